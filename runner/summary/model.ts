@@ -1,0 +1,140 @@
+/** The result of a run as data: what `--summary-export` writes, `handleSummary` gets and the terminal shows. */
+
+import type { MetricType, MetricUnit } from '../../dsl/metrics.ts';
+import type { ExitCode } from '../../dsl/errors.ts';
+
+export type Verdict = 'passed' | 'failed' | 'invalid' | 'aborted' | 'interrupted' | 'error';
+
+export interface ThresholdResult {
+  readonly threshold: string;
+  readonly ok: boolean;
+  /** The measured value in the metric's unit; null where there was no data. */
+  readonly value: number | null;
+  /** The number it was compared with; null where the threshold has none. */
+  readonly limit: number | null;
+  /** `no data` and the like; absent where value and limit say it all. */
+  readonly note?: string;
+}
+
+export interface MetricSummary {
+  readonly type: MetricType;
+  readonly unit: MetricUnit;
+  /**
+   * Trend: `count avg min med max stdev p(N)…`; counter: `count rate`; rate: `rate passes fails`; gauge:
+   * `value min max`.
+   */
+  readonly values: Readonly<Record<string, number>>;
+  readonly thresholds?: readonly ThresholdResult[];
+}
+
+export interface ScenarioSummary {
+  readonly executor: string;
+  /** Complete iterations. */
+  readonly iterations: number;
+  /** Iterations that threw. */
+  readonly failed: number;
+  readonly interrupted: number;
+  readonly dropped: number;
+}
+
+export interface CheckSummary {
+  readonly name: string;
+  /** `::outer::inner`, or `''`. */
+  readonly group: string;
+  readonly passes: number;
+  readonly fails: number;
+}
+
+/** One line of the REQUESTS table: one method and name, over all statuses. Times in ms. */
+export interface RequestRow {
+  readonly method: string;
+  readonly name: string;
+  readonly count: number;
+  /** Per second. */
+  readonly rate: number;
+  readonly failed: number;
+  /** Of responses; null where no request got one. */
+  readonly duration: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number } | null;
+}
+
+export interface ErrorGroup {
+  readonly label: string;
+  readonly code: number;
+  readonly message: string;
+  readonly stack?: string;
+  readonly count: number;
+}
+
+export interface GeneratorSummary {
+  readonly valid: boolean;
+  /** Null where no open-model scenario ran. */
+  readonly startLagP99Ms: number | null;
+  /** Highest busy share of a worker's event loop in any second, 0 to 1. */
+  readonly loopBusyMax: number;
+  /** Highest resident memory of the process, bytes. */
+  readonly memoryMaxBytes: number;
+  readonly notes: readonly string[];
+}
+
+export interface Summary {
+  readonly schema: 'brunt/summary@1';
+  readonly run: {
+    readonly script: string;
+    readonly startedAt: string;
+    readonly durationMs: number;
+    readonly verdict: Verdict;
+    readonly exitCode: ExitCode;
+    readonly reasons: readonly string[];
+    readonly seed: number;
+    readonly version: string;
+    readonly node: string;
+    readonly workers: number;
+  };
+  /** As resolved, in the names that users write. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly scenarios: Readonly<Record<string, ScenarioSummary>>;
+  readonly metrics: Readonly<Record<string, MetricSummary>>;
+  readonly checks: readonly CheckSummary[];
+  /** Busiest first, all of them. */
+  readonly requests: readonly RequestRow[];
+  readonly errors: readonly ErrorGroup[];
+  readonly generator: GeneratorSummary;
+}
+
+/** What the live view shows of one scenario. */
+export interface LiveScenario {
+  readonly name: string;
+  readonly executor: string;
+  readonly state: 'waiting' | 'running' | 'stopping' | 'done';
+  /** 0 to 1, by time or by iterations, whichever the executor counts. */
+  readonly progress: number;
+  readonly activeVUs: number;
+  readonly maxVUs: number;
+  /** Time since its start, and its regular duration, ms. */
+  readonly elapsedMs: number;
+  readonly durationMs: number;
+  readonly complete: number;
+  /** Iterations to do in all, where the executor counts them. */
+  readonly iterations?: number;
+  readonly dropped: number;
+  /** Target iterations per second now, for open-model executors. */
+  readonly targetRate?: number;
+}
+
+/** What the live view shows, taken several times a second. */
+export interface LiveState {
+  readonly script: string;
+  readonly phase: 'bundling' | 'preparing' | 'setup' | 'running' | 'stopping' | 'teardown' | 'done';
+  readonly elapsedMs: number;
+  readonly durationMs: number;
+  readonly scenarios: readonly LiveScenario[];
+  /** Over the last second, and since the start. */
+  readonly requestsPerSecond: number;
+  readonly requests: number;
+  readonly iterationsPerSecond: number;
+  readonly p95Ms: number | null;
+  /** Share of failed requests since the start, 0 to 1; null without requests. */
+  readonly failedRate: number | null;
+  readonly iterationErrors: number;
+  readonly thresholdsFailing: readonly string[];
+}

@@ -1,0 +1,72 @@
+/**
+ * Counters that all threads of a run share: one block of 32-bit integers per scenario. Arrivals and shared iterations
+ * are claimed here by compare-and-swap, so that no thread leaves a VU idle while another drops an arrival; the main
+ * thread reads the same numbers for the live view without asking anybody.
+ */
+
+const FIELDS = [
+  /** Next unclaimed arrival (open model) or shared iteration. */
+  'next',
+  /** VUs made so far. */
+  'allocated',
+  /** VUs without an iteration, over all threads (open model). */
+  'free',
+  /** VUs that are in use now: looping (closed model) or in an iteration (open model). */
+  'active',
+  'started',
+  'complete',
+  'failed',
+  'interrupted',
+  'dropped',
+  /** Workers whose driver for this scenario is done. */
+  'finishedWorkers',
+] as const;
+
+export type ControlField = (typeof FIELDS)[number];
+
+const SLOT: Readonly<Record<ControlField, number>> = Object.fromEntries(
+  FIELDS.map((field, slot) => [field, slot]),
+) as Record<ControlField, number>;
+
+/** Blocks are a cache line apart, so that scenarios don't slow each other. */
+const BLOCK = 16;
+
+export function createControlMemory(scenarios: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(Math.max(1, scenarios) * BLOCK * Int32Array.BYTES_PER_ELEMENT);
+}
+
+/** One scenario's counters; every method is atomic over all threads. */
+export class ScenarioControl {
+  readonly #view: Int32Array;
+  readonly #base: number;
+
+  constructor(memory: SharedArrayBuffer, scenario: number) {
+    this.#view = new Int32Array(memory);
+    this.#base = scenario * BLOCK;
+  }
+
+  get(field: ControlField): number {
+    return Atomics.load(this.#view, this.#base + SLOT[field]);
+  }
+
+  /** Adds and returns the value before. */
+  add(field: ControlField, delta: number): number {
+    return Atomics.add(this.#view, this.#base + SLOT[field], delta);
+  }
+
+  /** Sets `next` from `expected` to `expected + 1`; false if another thread was first. */
+  claim(expected: number): boolean {
+    const slot = this.#base + SLOT.next;
+    return Atomics.compareExchange(this.#view, slot, expected, expected + 1) === expected;
+  }
+
+  /** Adds 1 unless that would pass `limit`; the value before, or -1 at the limit. */
+  addBelow(field: ControlField, limit: number): number {
+    const slot = this.#base + SLOT[field];
+    for (;;) {
+      const seen = Atomics.load(this.#view, slot);
+      if (seen >= limit) return -1;
+      if (Atomics.compareExchange(this.#view, slot, seen, seen + 1) === seen) return seen;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/** What a driver (the part that decides when iterations start and VUs stop) asks of the thread around it. */
+
+import type { ScenarioControl } from '../control.ts';
+import type { ScenarioPlan } from '../plan/types.ts';
+
+/** Time as drivers see it: milliseconds since the run's start. Injected, so that tests can turn it by hand. */
+export interface DriverClock {
+  now(): number;
+  /** Calls `fn` at `atMs` or as soon after as the event loop allows; returns a function that cancels. */
+  at(atMs: number, fn: () => void): () => void;
+  /**
+   * Undefined almost always; a promise when the thread has run script code for so long without letting timers and
+   * sockets in that the caller must wait for it before the next iteration.
+   */
+  turn(): Promise<void> | undefined;
+}
+
+export interface DriverVu {
+  /**
+   * Runs one iteration; never rejects. `scheduledMs` is when it should have started (open model) or undefined
+   * (closed model, where an iteration starts when the one before it ended).
+   */
+  run(scheduledMs: number | undefined, iterationInScenario: number): Promise<void>;
+  /** Ends the iteration under way at once; `run` settles soon after. Without one: nothing. */
+  interrupt(): void;
+  /** Closes connections; the VU is not used again. */
+  retire(): Promise<void>;
+}
+
+export interface DriverContext {
+  readonly plan: ScenarioPlan;
+  /** 0-based number of this thread, and how many there are. */
+  readonly worker: number;
+  readonly workers: number;
+  readonly clock: DriverClock;
+  readonly control: ScenarioControl;
+  /** A VU for place `index` of the scenario (0-based over all workers). Planned ones are ready beforehand; throws never. */
+  createVu(index: number): DriverVu;
+  /** Arrivals that found no VU; the driver has already counted them in `control`. */
+  dropped(count: number): void;
+}
+
+export interface Driver {
+  /** Arms timers. The scenario starts at `plan.startTimeMs` on the clock. */
+  start(): void;
+  /** No new iterations; those under way may finish until `gracefulStop` from now has passed, then they are interrupted. */
+  drain(): void;
+  /** Interrupts what is under way. */
+  interrupt(): void;
+  /** Settles when no iteration runs and none will start; every timer is gone. */
+  readonly done: Promise<void>;
+}

@@ -1,0 +1,94 @@
+/**
+ * Every message between the main thread and a worker. Both sides import this file; both unions are closed, so a
+ * `switch` over `type` is checked for completeness. Only plain data: what structured cloning takes.
+ *
+ *     main                          worker
+ *     WorkerTask (Piscina) -------> load bundle, evaluate it once
+ *            <--------------------- loaded { options, exports, … }      (worker 0 only feeds the config)
+ *     prepare { plan, options } --> make planned VUs
+ *            <--------------------- ready
+ *     setup -----------------------> (worker 0)   <--- setupDone { data }
+ *     start { epoch, data } ------> drivers run
+ *            <--------------------- snapshot … (one in flight; acknowledged)
+ *     stop { drain | interrupt } -> …
+ *            <--------------------- finished (after the last snapshot)
+ *     teardown, handleSummary ----> (worker 0)   <--- teardownDone, summaryDone
+ *     exit -----------------------> task resolves
+ */
+
+import type { MessagePort } from 'node:worker_threads';
+import type { WireError } from '../dsl/errors.ts';
+import type { MetricDef } from '../dsl/metrics.ts';
+import type { ResolvedOptions } from '../dsl/options.ts';
+import type { RunPlan } from './plan/types.ts';
+
+/** The bundled script, ready to be evaluated. */
+export interface BundleCode {
+  /** One expression: a function that makes one VU's module scope; see `workers/load/`. Ends with its source map. */
+  readonly code: string;
+  /** Absolute path of the entry, for stack traces and `require`. */
+  readonly entry: string;
+  readonly scriptDir: string;
+}
+
+export interface WorkerTask {
+  readonly worker: number;
+  readonly port: MessagePort;
+  readonly bundle: BundleCode;
+  readonly env: Readonly<Record<string, string>>;
+  /** Names and values shared by all threads: counters, feeds, `shared()` data. */
+  readonly sharedMemory: SharedArrayBuffer;
+  /** Whether stack traces may be coloured and other terminal facts that reach scripts: none so far. */
+  readonly seed: number;
+}
+
+/** What the script's module shows after evaluation. Functions are named, not sent. */
+export interface ScriptFacts {
+  readonly options: unknown;
+  /** Names of exported functions; `default` included if there is one. */
+  readonly functions: readonly string[];
+  readonly customMetrics: readonly MetricDef[];
+}
+
+/** Which tags make series beside the system's own; from thresholds and `breakdown`. */
+export interface TagSelection {
+  /** Tag keys that split every metric. */
+  readonly everywhere: readonly string[];
+  /** Tag keys by metric name. */
+  readonly byMetric: Readonly<Record<string, readonly string[]>>;
+}
+
+export type ToWorker =
+  | {
+      readonly type: 'prepare';
+      readonly plan: RunPlan;
+      readonly options: ResolvedOptions;
+      readonly control: SharedArrayBuffer;
+      readonly selection: TagSelection;
+    }
+  | { readonly type: 'setup'; readonly timeoutMs: number }
+  /** `epoch`: the run's start on the process's monotonic clock, ms. `data`: what `setup` returned. */
+  | { readonly type: 'start'; readonly epoch: number; readonly data: unknown }
+  | { readonly type: 'ack'; readonly seq: number }
+  | { readonly type: 'stop'; readonly how: 'drain' | 'interrupt' }
+  | { readonly type: 'teardown'; readonly data: unknown; readonly timeoutMs: number }
+  | { readonly type: 'handleSummary'; readonly summary: unknown }
+  | { readonly type: 'exit' };
+
+export type FromWorker =
+  | { readonly type: 'loaded'; readonly facts: ScriptFacts }
+  | { readonly type: 'ready' }
+  | { readonly type: 'setupDone'; readonly data: unknown }
+  /** Encoded by `workers/record/snapshot.ts`; the buffer is transferred. */
+  | { readonly type: 'snapshot'; readonly seq: number; readonly bytes: ArrayBuffer }
+  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
+  | { readonly type: 'endRun'; readonly kind: 'abort' | 'fail'; readonly reason: string }
+  /** All drivers are done and the last snapshot was sent. */
+  | { readonly type: 'finished' }
+  | { readonly type: 'teardownDone' }
+  /** Files to write: name (or `stdout`, `stderr`) to content; undefined where the script has no `handleSummary`. */
+  | { readonly type: 'summaryDone'; readonly files: Readonly<Record<string, string>> | undefined }
+  /** The step asked for failed. The worker stays, waiting for `exit`. */
+  | { readonly type: 'failed'; readonly during: LifecycleStep; readonly error: WireError };
+
+export type LifecycleStep = 'load' | 'init' | 'setup' | 'run' | 'teardown' | 'handleSummary';
