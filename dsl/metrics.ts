@@ -51,6 +51,7 @@ const ROWS = [
   ['ws_ping', 'trend', 'ms', 'system', 3],
   ['ws_msg_rtt', 'trend', 'ms', 'system', 3],
   ['ws_errors', 'counter', 'count', 'system'],
+  ['generator_start_lag', 'trend', 'ms', 'scenario', 3],
   ['generator_loop_busy', 'gauge', 'ratio', 'scenario'],
   ['generator_loop_lag', 'trend', 'ms', 'scenario', 3],
   ['generator_cpu', 'gauge', 'ratio', 'scenario'],

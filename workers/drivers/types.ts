@@ -18,9 +18,11 @@ export interface DriverClock {
 export interface DriverVu {
   /**
    * Runs one iteration; never rejects. `scheduledMs` is when it should have started (open model) or undefined
-   * (closed model, where an iteration starts when the one before it ended).
+   * (closed model, where an iteration starts when the one before it ended). `readyMs` is when it could have started
+   * (later than `scheduledMs` for an arrival that had to wait for a VU to become free; default `scheduledMs`): what
+   * is later than that is the generator's own doing.
    */
-  run(scheduledMs: number | undefined, iterationInScenario: number): Promise<void>;
+  run(scheduledMs: number | undefined, iterationInScenario: number, readyMs?: number): Promise<void>;
   /** Ends the iteration under way at once; `run` settles soon after. Without one: nothing. */
   interrupt(): void;
   /** Closes connections; the VU is not used again. */

@@ -1,0 +1,109 @@
+/**
+ * One virtual user: a host, the script's function, and the account of every iteration it was told to run.
+ *
+ *     started -> complete     the promise settled without an error
+ *             -> failed       it threw or rejected: `iteration_errors`
+ *             -> interrupted  the run told it to end; neither done nor an error
+ *
+ * Only complete iterations enter `iterations` and the iteration trends, as a failed one is often a very short one.
+ */
+
+import { InterruptedError } from '../../dsl/errors.ts';
+import { M } from '../../dsl/metrics.ts';
+import type { ScenarioControl } from '../control.ts';
+import type { DriverClock, DriverVu } from '../drivers/types.ts';
+import type { ThreadVuHost } from './host.ts';
+
+/** What the script exports as the function to run. */
+export type IterationFunction = (data: unknown) => unknown;
+
+export interface VuParts {
+  readonly host: ThreadVuHost;
+  readonly iterate: IterationFunction;
+  /** This VU's own copy of what `setup` returned; called once, before the first iteration. */
+  readonly setupData: () => unknown;
+  readonly control: ScenarioControl;
+  readonly clock: DriverClock;
+  readonly minIterationDurationMs: number;
+  /** Reports a thrown iteration; slow work (stacks) is rationed there. */
+  readonly iterationFailed: (scenario: string, error: unknown) => void;
+}
+
+export class Vu implements DriverVu {
+  readonly #parts: VuParts;
+  #data: unknown;
+  #hasData = false;
+  #running = false;
+
+  constructor(parts: VuParts) {
+    this.#parts = parts;
+  }
+
+  async run(scheduledMs: number | undefined, iterationInScenario: number, readyMs = scheduledMs): Promise<void> {
+    const { host, clock, control, iterate } = this.#parts;
+    const { recorder, context } = host;
+    if (!this.#hasData) {
+      this.#data = this.#parts.setupData();
+      this.#hasData = true;
+    }
+    host.interrupted = false;
+    this.#running = true;
+    context.iterationInScenario = iterationInScenario;
+    const startedMs = clock.now();
+    if (scheduledMs !== undefined) {
+      recorder.series(M.iteration_start_lag, host.tags()).add(Math.max(0, startedMs - scheduledMs));
+      recorder.series(M.generator_start_lag, host.tags()).add(Math.max(0, startedMs - (readyMs ?? scheduledMs)));
+    }
+    let error: unknown;
+    let threw = false;
+    try {
+      await iterate(this.#data);
+    } catch (caught) {
+      threw = true;
+      error = caught;
+    }
+    const endedMs = clock.now();
+    const tags = host.tags();
+    if (host.interrupted || (threw && error instanceof InterruptedError)) {
+      control.add('interrupted', 1);
+    } else if (threw) {
+      control.add('failed', 1);
+      recorder.series(M.iteration_errors, tags).add(1);
+      this.#parts.iterationFailed(context.scenario, error);
+    } else {
+      control.add('complete', 1);
+      recorder.series(M.iterations, tags).add(1);
+      recorder.series(M.iteration_duration, tags).add(endedMs - startedMs);
+      if (scheduledMs !== undefined) {
+        recorder.series(M.iteration_response_time, tags).add(endedMs - scheduledMs);
+      }
+    }
+    const restMs = this.#parts.minIterationDurationMs - (endedMs - startedMs);
+    if (restMs > 0 && !host.interrupted) await this.#rest(restMs);
+    host.endIteration();
+    this.#running = false;
+    context.iteration += 1;
+  }
+
+  interrupt(): void {
+    if (this.#running) this.#parts.host.interrupt();
+  }
+
+  async retire(): Promise<void> {
+    await this.#parts.host.retire();
+  }
+
+  #stopResting: (() => void) | undefined;
+
+  /** The rest of `minIterationDuration`; an interruption cuts it short. */
+  #rest(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      if (this.#stopResting === undefined) this.#parts.host.onInterrupt(() => this.#stopResting?.());
+      this.#stopResting = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
