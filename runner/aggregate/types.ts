@@ -60,6 +60,12 @@ export interface Aggregate {
   metrics(): readonly Tracked[];
   /** Every series of a metric, without those of setup and teardown. */
   series(metric: string): Iterable<SeriesState>;
+  /**
+   * The same series merged over every tag but `keys`: one state per combination of their values, in the order in
+   * which these appeared; a series without a key stands apart, its key absent from `tags`. This is how rows by
+   * request name or by check come to be: histograms merge, percentiles don't.
+   */
+  grouped(metric: string, keys: readonly string[]): readonly SeriesState[];
   errors(): readonly ErrorGroup[];
   warnings(): readonly string[];
   /** Divisor of counter rates; set by the run: the time from start to the end of the last iteration, ms. */
