@@ -29,11 +29,18 @@ export interface VuParts {
   readonly iterationFailed: (scenario: string, error: unknown) => void;
 }
 
+/**
+ * How long an interrupted iteration may take to unwind (its `finally` blocks, its catch handlers). One that waits for
+ * something that we cannot abort is left behind after that, so that it does not hold up the end of the run.
+ */
+const ABANDON_MS = 250;
+
 export class Vu implements DriverVu {
   readonly #parts: VuParts;
   #data: unknown;
   #hasData = false;
   #running = false;
+  #giveUp: ((reason: Error) => void) | undefined;
 
   constructor(parts: VuParts) {
     this.#parts = parts;
@@ -57,7 +64,9 @@ export class Vu implements DriverVu {
     let error: unknown;
     let threw = false;
     try {
-      await iterate(this.#data);
+      const outcome = iterate(this.#data);
+      if (outcome instanceof Promise) await this.#settled(outcome);
+      else await outcome;
     } catch (caught) {
       threw = true;
       error = caught;
@@ -86,7 +95,18 @@ export class Vu implements DriverVu {
   }
 
   interrupt(): void {
-    if (this.#running) this.#parts.host.interrupt();
+    if (!this.#running) return;
+    this.#parts.host.interrupt();
+    const giveUp = this.#giveUp;
+    if (giveUp !== undefined) setTimeout(giveUp, ABANDON_MS, new InterruptedError());
+  }
+
+  /** The iteration's outcome, or its abandonment when an interruption did not make it settle. */
+  #settled(iteration: Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      iteration.then(resolve, reject);
+    });
   }
 
   async retire(): Promise<void> {

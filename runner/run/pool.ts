@@ -1,0 +1,57 @@
+/**
+ * The thread pool: everything that we know of Piscina is in this file. Each worker runs one task that ends when the run
+ * does; all talk goes over a MessageChannel of its own. A thread's death reaches us as the task's rejection.
+ */
+
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { WorkerTask } from '../../workers/messages.ts';
+import { WorkerLink } from './worker-link.ts';
+
+/** More threads than any machine this is run on has cores; a bound against typing errors. */
+export const MOST_WORKERS = 256;
+
+/** How long a thread that was told to exit may take before it is destroyed. */
+const CLOSE_MS = 500;
+
+export class WorkerPool {
+  readonly #piscina: Piscina;
+  readonly #links: WorkerLink[] = [];
+
+  constructor() {
+    this.#piscina = new Piscina({
+      filename: new URL('../../workers/main.js', import.meta.url).href,
+      minThreads: 1,
+      maxThreads: MOST_WORKERS,
+      concurrentTasksPerWorker: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      // The default parks a worker's event loop between tasks; ours must always turn.
+      atomics: 'disabled',
+      recordTiming: false,
+      closeTimeout: CLOSE_MS,
+    });
+    // Piscina emits what it cannot attribute, such as a close past its time limit; a listener keeps that from throwing.
+    this.#piscina.on('error', () => undefined);
+  }
+
+  /** Starts the next worker's task. */
+  start(task: Omit<WorkerTask, 'port'>): WorkerLink {
+    const { port1, port2 } = new MessageChannel();
+    const ended = this.#piscina.run({ ...task, port: port2 } satisfies WorkerTask, { transferList: [port2] });
+    const link = new WorkerLink(task.worker, port1, ended);
+    this.#links.push(link);
+    return link;
+  }
+
+  /** Ends every thread: asks, waits briefly, then destroys. Covers scripts in an endless loop. */
+  async close(): Promise<void> {
+    for (const link of this.#links) link.exit();
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([Promise.all(this.#links.map((link) => link.ended)), patience]);
+    clearTimeout(timer);
+    await this.#piscina.destroy();
+  }
+}

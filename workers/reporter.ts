@@ -1,0 +1,66 @@
+/**
+ * Sends one snapshot a second to the main thread, at most one in flight: while the last one is not acknowledged, what
+ * is new gathers in the recorder and goes with the next one. So back-pressure costs memory of the order of the
+ * number of series, never of samples.
+ */
+
+import type { MessagePort } from 'node:worker_threads';
+import type { FromWorker } from './messages.ts';
+
+export interface Flushable {
+  flush(source: string, seq: number, fromMs: number, toMs: number): ArrayBuffer;
+}
+
+export class Reporter {
+  readonly #port: MessagePort;
+  readonly #recorder: Flushable;
+  readonly #source: string;
+  readonly #elapsedMs: () => number;
+  readonly #beforeFlush: () => void;
+  #seq = 0;
+  #acknowledged = 0;
+  #lastToMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `beforeFlush` records what is sampled rather than counted: gauges, the thread's own health. */
+  constructor(
+    port: MessagePort,
+    recorder: Flushable,
+    source: string,
+    elapsedMs: () => number,
+    beforeFlush: () => void,
+  ) {
+    this.#port = port;
+    this.#recorder = recorder;
+    this.#source = source;
+    this.#elapsedMs = elapsedMs;
+    this.#beforeFlush = beforeFlush;
+  }
+
+  /** Begins the second-by-second reports; they fall on whole seconds of the run, the same in every thread. */
+  start(): void {
+    const tick = (): void => {
+      this.#timer = setTimeout(tick, 1000 - (this.#elapsedMs() % 1000));
+      this.#beforeFlush();
+      if (this.#acknowledged === this.#seq) this.send();
+    };
+    this.#timer = setTimeout(tick, 1000 - (this.#elapsedMs() % 1000));
+  }
+
+  /** Sends what is new since the last snapshot, whether that one was acknowledged or not. */
+  send(): void {
+    const toMs = this.#elapsedMs();
+    this.#seq += 1;
+    const bytes = this.#recorder.flush(this.#source, this.#seq, this.#lastToMs, toMs);
+    this.#lastToMs = toMs;
+    this.#port.postMessage({ type: 'snapshot', seq: this.#seq, bytes } satisfies FromWorker, [bytes]);
+  }
+
+  acknowledge(seq: number): void {
+    if (seq > this.#acknowledged) this.#acknowledged = seq;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
