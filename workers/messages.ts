@@ -29,6 +29,8 @@ export interface BundleCode {
   /** Absolute path of the entry, for stack traces and `require`. */
   readonly entry: string;
   readonly scriptDir: string;
+  /** URLs of ES modules outside the bundle that it imports; imported before the code is evaluated. */
+  readonly esModules?: readonly string[];
 }
 
 export interface WorkerTask {
