@@ -1,0 +1,189 @@
+/**
+ * Loads a bundled script into a thread and makes one instance of its modules per VU.
+ *
+ *     once per thread    packages, compiled code, its type feedback
+ *     once per VU        every module-level variable of the script and of scenario packages
+ *
+ * The bundle's form is described in `runner/bundle/wrap.ts`.
+ */
+
+import { createRequire } from 'node:module';
+import { types } from 'node:util';
+import { BruntError, EXIT } from '../../dsl/errors.ts';
+import type { VuHost } from '../../dsl/host.ts';
+import type { BundleCode } from '../messages.ts';
+import { createConsole } from './console.ts';
+import { userStack } from './stack.ts';
+
+/** What a script exports; names to values, read live. */
+export type ScriptModule = Readonly<Record<string, unknown>>;
+
+/** Gives what `import … from 'brunt'` (or a sub-path) means to one VU; undefined where there is no such module. */
+export type BruntModules = (specifier: string) => unknown;
+
+type Require = (specifier: string) => unknown;
+
+type VuFactory = (
+  require: Require,
+  module: { exports: unknown },
+  exports: unknown,
+  brunt: VuHost,
+  random: () => number,
+  console: Console,
+) => void;
+
+type ThreadFactory = (
+  toEsm: (module: unknown, nodeMode?: unknown) => unknown,
+  dynamicImport: (url: string) => Promise<unknown>,
+) => VuFactory;
+
+/**
+ * The namespace that `import` statements see of a CommonJS module. In Node's mode (`.mts`, `"type": "module"`) and for
+ * modules not compiled from ES modules, `default` is `module.exports`.
+ */
+function namespaceOf(module: object, nodeMode: boolean): object {
+  const namespace = Object.create(Object.getPrototypeOf(module) as object | null) as Record<string, unknown>;
+  if (nodeMode || (module as { __esModule?: unknown }).__esModule !== true) {
+    Object.defineProperty(namespace, 'default', { value: module, enumerable: true });
+  }
+  for (const key of Object.getOwnPropertyNames(module)) {
+    if (Object.hasOwn(namespace, key)) continue;
+    const enumerable = Object.getOwnPropertyDescriptor(module, key)?.enumerable ?? true;
+    Object.defineProperty(namespace, key, {
+      get: () => (module as Record<string, unknown>)[key],
+      enumerable,
+    });
+  }
+  return namespace;
+}
+
+/** One namespace per module and mode for the whole thread. */
+function namespaceCache(): (module: unknown, nodeMode?: unknown) => unknown {
+  const plain = new WeakMap<object, object>();
+  const node = new WeakMap<object, object>();
+  return (module, nodeMode) => {
+    if (types.isModuleNamespaceObject(module)) return module;
+    if (module === null || (typeof module !== 'object' && typeof module !== 'function'))
+      return { default: module };
+    const cache = nodeMode ? node : plain;
+    let namespace = cache.get(module);
+    if (namespace === undefined) {
+      namespace = namespaceOf(module, Boolean(nodeMode));
+      cache.set(module, namespace);
+    }
+    return namespace;
+  };
+}
+
+/** The error for the user of a script (or a package that it imports) that threw while it was loaded. */
+function loadError(thrown: unknown, scriptDir: string): BruntError {
+  const { message, frames, location, frame } = userStack(thrown, scriptDir);
+  const userStackText = frames.length > 0 ? frames.join('\n') : undefined;
+  if (thrown instanceof BruntError) {
+    return new BruntError(thrown.message, {
+      ...thrown.toWire(),
+      location: thrown.location ?? location,
+      frame: thrown.frame ?? (thrown.location === undefined ? frame : undefined),
+      userStack: thrown.userStack ?? userStackText,
+      cause: thrown,
+    });
+  }
+  return new BruntError(`the script threw while it was loaded: ${message}`, {
+    code: 'SCRIPT_THREW',
+    exitCode: EXIT.scriptError,
+    location,
+    frame,
+    userStack: userStackText,
+    cause: thrown,
+  });
+}
+
+async function importAll(urls: readonly string[], scriptDir: string): Promise<Map<string, unknown>> {
+  const loaded = new Map<string, unknown>();
+  for (const url of urls) {
+    try {
+      loaded.set(url, await import(url));
+    } catch (error) {
+      throw loadError(error, scriptDir);
+    }
+  }
+  return loaded;
+}
+
+/** A script in a thread. Make one with `loadScript`. */
+export class LoadedScript {
+  readonly #factory: VuFactory;
+  readonly #scriptDir: string;
+  readonly #require: NodeJS.Require;
+  readonly #esModules: ReadonlyMap<string, unknown>;
+
+  constructor(
+    factory: VuFactory,
+    bundle: BundleCode,
+    require: NodeJS.Require,
+    esModules: ReadonlyMap<string, unknown>,
+  ) {
+    this.#factory = factory;
+    this.#scriptDir = bundle.scriptDir;
+    this.#require = require;
+    this.#esModules = esModules;
+  }
+
+  /**
+   * Runs the script's module code for one VU and gives its exports. Throws a BruntError (exit 107) with the user's
+   * place, code frame and stack if the code throws.
+   */
+  instantiate(host: VuHost, brunt: BruntModules): ScriptModule {
+    const module: { exports: unknown } = { exports: {} };
+    try {
+      const require = this.#requireFor(brunt);
+      this.#factory(require, module, module.exports, host, () => host.random(), createConsole(host));
+      return asModule(module.exports);
+    } catch (error) {
+      throw loadError(error, this.#scriptDir);
+    }
+  }
+
+  #requireFor(brunt: BruntModules): Require {
+    const nodeRequire = this.#require;
+    const esModules = this.#esModules;
+    const require = (specifier: string): unknown => {
+      if (specifier === 'brunt' || specifier.startsWith('brunt/')) {
+        const api = brunt(specifier);
+        if (api === undefined) throw unknownModule(specifier);
+        return api;
+      }
+      return esModules.get(specifier) ?? nodeRequire(specifier);
+    };
+    require.resolve = nodeRequire.resolve;
+    return require;
+  }
+}
+
+function unknownModule(specifier: string): BruntError {
+  return new BruntError(`Brunt has no module "${specifier}"`, {
+    code: 'NO_SUCH_MODULE',
+    exitCode: EXIT.scriptError,
+    hint: "most names come from 'brunt' itself",
+  });
+}
+
+/** `module.exports = function` counts as a default export. */
+function asModule(exports: unknown): ScriptModule {
+  if (typeof exports === 'function') return Object.assign({}, exports, { default: exports });
+  return typeof exports === 'object' && exports !== null ? (exports as ScriptModule) : {};
+}
+
+/**
+ * Imports the packages of the bundle that are ES modules and evaluates its code. One call per thread. Throws a
+ * BruntError (exit 107) if a package cannot be loaded.
+ */
+export async function loadScript(bundle: BundleCode): Promise<LoadedScript> {
+  process.setSourceMapsEnabled(true);
+  const esModules = await importAll(bundle.esModules ?? [], bundle.scriptDir);
+  // Indirect: the global scope, and the one way of compiling whose stacks Node maps.
+  // biome-ignore lint/security/noGlobalEval: the script is what the user asked to run
+  const evaluate = globalThis.eval as (code: string) => ThreadFactory;
+  const factory = evaluate(bundle.code)(namespaceCache(), (url) => import(url) as Promise<unknown>);
+  return new LoadedScript(factory, bundle, createRequire(bundle.entry), esModules);
+}
