@@ -1,7 +1,7 @@
 /** The result of a run as data: what `--summary-export` writes, `handleSummary` gets and the terminal shows. */
 
-import type { MetricType, MetricUnit } from '../../dsl/metrics.ts';
 import type { ExitCode } from '../../dsl/errors.ts';
+import type { MetricType, MetricUnit } from '../../dsl/metrics.ts';
 
 export type Verdict = 'passed' | 'failed' | 'invalid' | 'aborted' | 'interrupted' | 'error';
 
@@ -54,7 +54,12 @@ export interface RequestRow {
   readonly rate: number;
   readonly failed: number;
   /** Of responses; null where no request got one. */
-  readonly duration: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number } | null;
+  readonly duration: {
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+    readonly max: number;
+  } | null;
 }
 
 export interface ErrorGroup {

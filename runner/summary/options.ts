@@ -1,0 +1,111 @@
+/** Resolved options in the names that users write; durations are numbers of milliseconds, as options take them. */
+
+import type { ResolvedOptions, ResolvedScenario, ResolvedStage } from '../../dsl/options.ts';
+
+type Plain = Readonly<Record<string, unknown>>;
+
+/**
+ * The same shape as the `options` export, with every default filled in. The `env` of scenarios is left out: results
+ * are passed around, and what stands in an environment may be a secret.
+ */
+export function plainOptions(options: ResolvedOptions): Plain {
+  return {
+    scenarios: Object.fromEntries(
+      options.scenarios.map((scenario) => [scenario.name, plainScenario(scenario)]),
+    ),
+    thresholds: plainThresholds(options),
+    breakdown: options.breakdown,
+    tags: options.tags,
+    setupTimeout: options.setupTimeoutMs,
+    teardownTimeout: options.teardownTimeoutMs,
+    minIterationDuration: options.minIterationDurationMs,
+    summaryTrendStats: options.summaryTrendStats,
+    validity: { maxStartLag: options.validity.maxStartLagMs },
+    workers: options.workers,
+    seed: options.seed,
+    batch: options.batch,
+    batchPerHost: options.batchPerHost,
+    connections: options.connections,
+    maxRedirects: options.maxRedirects,
+    discardResponseBodies: options.discardResponseBodies,
+    userAgent: options.userAgent,
+    throw: options.throw,
+    noConnectionReuse: options.noConnectionReuse,
+    noVUConnectionReuse: options.noVUConnectionReuse,
+    noCookiesReset: options.noCookiesReset,
+    insecureSkipTLSVerify: options.insecureSkipTLSVerify,
+    httpDebug: options.httpDebug === 'heads' ? true : options.httpDebug,
+  };
+}
+
+function plainThresholds(options: ResolvedOptions): Plain {
+  const byMetric: Record<string, unknown[]> = {};
+  for (const { metric, threshold, abortOnFail, delayAbortEvalMs, noData } of options.thresholds) {
+    byMetric[metric] ??= [];
+    byMetric[metric].push(
+      abortOnFail || noData === 'pass'
+        ? { threshold, abortOnFail, delayAbortEval: delayAbortEvalMs, noData }
+        : threshold,
+    );
+  }
+  return byMetric;
+}
+
+function plainStages(stages: readonly ResolvedStage[]): readonly Plain[] {
+  return stages.map(({ durationMs, target }) => ({ duration: durationMs, target }));
+}
+
+function plainScenario(scenario: ResolvedScenario): Plain {
+  const { executor, exec, startTimeMs, gracefulStopMs, tags } = scenario;
+  return {
+    executor,
+    ...plainLoad(scenario),
+    exec,
+    startTime: startTimeMs,
+    gracefulStop: gracefulStopMs,
+    tags,
+  };
+}
+
+function plainLoad(scenario: ResolvedScenario): Plain {
+  switch (scenario.executor) {
+    case 'shared-iterations':
+    case 'per-vu-iterations':
+      return { vus: scenario.vus, iterations: scenario.iterations, maxDuration: scenario.maxDurationMs };
+    case 'constant-vus':
+      return { vus: scenario.vus, duration: scenario.durationMs };
+    case 'ramping-vus':
+      return {
+        startVUs: scenario.startVUs,
+        stages: plainStages(scenario.stages),
+        gracefulRampDown: scenario.gracefulRampDownMs,
+      };
+    case 'constant-arrival-rate':
+      return {
+        rate: scenario.rate,
+        timeUnit: scenario.timeUnitMs,
+        duration: scenario.durationMs,
+        ...plainOpenModel(scenario),
+      };
+    case 'ramping-arrival-rate':
+      return {
+        startRate: scenario.startRate,
+        timeUnit: scenario.timeUnitMs,
+        stages: plainStages(scenario.stages),
+        ...plainOpenModel(scenario),
+      };
+    case 'burst':
+      return {
+        size: scenario.size,
+        every: scenario.everyMs,
+        count: scenario.count,
+        ...plainOpenModel(scenario, false),
+      };
+  }
+}
+
+/** Bursts have an instant instead of a spacing, so `arrivals` says nothing there. */
+function plainOpenModel(scenario: Extract<ResolvedScenario, { whenBusy: string }>, spaced = true): Plain {
+  const { arrivals, whenBusy, preAllocatedVUs, maxVUs } = scenario;
+  return { ...(spaced ? { arrivals } : {}), whenBusy, preAllocatedVUs, maxVUs };
+}
