@@ -36,6 +36,7 @@ export function codeFrame(
   length = 1,
 ): string | undefined {
   const lines = source.split(/\r\n|\n|\r/);
+  if (lines.length > 1 && lines.at(-1) === '') lines.pop();
   const { line, column } = location;
   if (line < 1 || line > lines.length) return undefined;
   const first = Math.max(1, line - AROUND);

@@ -103,14 +103,20 @@ async function build(options: BuildOptions, name: string, baseDir: string): Prom
   }
 }
 
-/** Names in the metafile are relative paths, or `namespace:path` for stand-ins. */
-function userFiles(metafile: Metafile, baseDir: string): readonly { file: string; bytes: number }[] {
-  return Object.entries(metafile.inputs)
-    .filter(([name]) => !/^[a-z-]{2,}:/.test(name))
-    .map(([name, { bytes }]) => ({ file: resolve(baseDir, name), bytes }));
+interface InputFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly format: 'cjs' | 'esm' | undefined;
 }
 
-function dataWarnings(files: readonly { file: string; bytes: number }[], baseDir: string): string[] {
+/** Names in the metafile are relative paths, or `namespace:path` for stand-ins. */
+function userFiles(metafile: Metafile, baseDir: string): readonly InputFile[] {
+  return Object.entries(metafile.inputs)
+    .filter(([name]) => !/^[a-z-]{2,}:/.test(name))
+    .map(([name, { bytes, format }]) => ({ file: resolve(baseDir, name), bytes, format }));
+}
+
+function dataWarnings(files: readonly InputFile[], baseDir: string): string[] {
   return files
     .filter(({ file, bytes }) => file.endsWith('.json') && bytes >= BIG_JSON_BYTES)
     .map(({ file, bytes }) => {
@@ -137,7 +143,7 @@ export async function bundleScript(path: string, { cwd }: BundleOptions): Promis
     map: text('.map'),
     baseDir: scriptDir,
     entry,
-    strict: Object.values(metafile.inputs).every((input) => input.format !== 'cjs'),
+    strict: files.every(({ format }) => format !== 'cjs'),
   });
   const warnings = result.warnings
     .map((warning) => warningText(warning, scriptDir))

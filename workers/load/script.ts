@@ -170,7 +170,8 @@ function unknownModule(specifier: string): BruntError {
 
 /** `module.exports = function` counts as a default export. */
 function asModule(exports: unknown): ScriptModule {
-  if (typeof exports === 'function') return Object.assign({}, exports, { default: exports });
+  if (typeof exports === 'function')
+    return { ...Object.fromEntries(Object.entries(exports)), default: exports };
   return typeof exports === 'object' && exports !== null ? (exports as ScriptModule) : {};
 }
 
@@ -183,7 +184,7 @@ export async function loadScript(bundle: BundleCode): Promise<LoadedScript> {
   const esModules = await importAll(bundle.esModules ?? [], bundle.scriptDir);
   // Indirect: the global scope, and the one way of compiling whose stacks Node maps.
   // biome-ignore lint/security/noGlobalEval: the script is what the user asked to run
-  const evaluate = globalThis.eval as (code: string) => ThreadFactory;
+  const evaluate = globalThis.eval as (code: string) => ThreadFactory; // oxlint-disable-line no-eval
   const factory = evaluate(bundle.code)(namespaceCache(), (url) => import(url) as Promise<unknown>);
   return new LoadedScript(factory, bundle, createRequire(bundle.entry), esModules);
 }

@@ -61,13 +61,20 @@ function toPath(place: string): string {
   }
 }
 
+/** The bundler names a default export `<file>_default`, and Node puts `Object.` before what a namespace holds. */
+function callName(raw: string): string {
+  const name = raw.replace(/^(async )?Object\./, '$1');
+  if (/^(?:async )?(?:eval|<anonymous>)$/.test(name)) return '';
+  return name.replace(/^(async )?[\w$]+_default\d*$/, '$1default');
+}
+
 function parseFrames(stack: string): Frame[] {
   const frames: Frame[] = [];
   for (const line of stack.split('\n')) {
     const match = FRAME.exec(line);
     if (match === null) continue;
     const file = toPath(match[2] as string);
-    const call = (match[1] ?? '').replace(/^Object\.<anonymous>$|^eval$|^<anonymous>$/, '');
+    const call = callName(match[1] ?? '');
     frames.push({ call, file, line: Number(match[3]), column: Number(match[4]), kind: kindOf(file) });
   }
   return frames;
