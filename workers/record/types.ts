@@ -67,3 +67,10 @@ export interface Snapshot {
   /** Sentences for the user, each sent once (such as: the cap on series was reached). */
   readonly warnings: readonly string[];
 }
+
+const LIFECYCLE_GROUP = /^::(?:setup|teardown)(?:::|$)/;
+
+/** Whether a `group` tag is that of setup or teardown, or of a group inside them: kept out of the main metrics. */
+export function isLifecycleGroup(group: string): boolean {
+  return LIFECYCLE_GROUP.test(group);
+}
