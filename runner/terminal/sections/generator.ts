@@ -1,0 +1,40 @@
+/** GENERATOR: whether the tool itself kept up, and what it took. */
+
+import type { Summary } from '../../summary/model.ts';
+import { clean } from '../clean.ts';
+import { formatBytes, formatMs, formatPercent } from '../format.ts';
+import { type Item, line } from '../grid.ts';
+import type { Style } from '../style.ts';
+import { wrap } from '../width.ts';
+import { reasonsToShow } from './header.ts';
+
+/** A worker that is busy for more of a second than this starts to add its own time to what it measures. */
+const NEARLY_FULL = 0.85;
+
+export function generatorItems(summary: Summary, width: number, style: Style): Item[] {
+  const { valid, startLagP99Ms, loopBusyMax, memoryMaxBytes, notes } = summary.generator;
+  const told = new Set(reasonsToShow(summary));
+  const extra = notes.filter((note) => !told.has(note));
+  const facts = [
+    loopBusyMax > 0 ? `at most ${formatPercent(loopBusyMax, 0)} busy` : '',
+    startLagP99Ms === null ? '' : `start lag p99 ${formatMs(startLagP99Ms)}`,
+    memoryMaxBytes > 0 ? formatBytes(memoryMaxBytes) : '',
+  ].filter((fact) => fact !== '');
+  if (valid && facts.length === 0 && extra.length === 0) return [];
+  const state = !valid
+    ? style.paint('warn', 'not fit')
+    : loopBusyMax > NEARLY_FULL
+      ? style.paint('warn', 'near its limit')
+      : style.paint('good', 'fine');
+  const workers = summary.run.workers;
+  const all = [...facts, workers > 0 ? `${workers} worker${workers === 1 ? '' : 's'}` : ''].filter(
+    (f) => f !== '',
+  );
+  const items: Item[] = [line(`${style.paint('strong', 'GENERATOR')}  ${state}: ${all.join(', ')}`)];
+  for (const note of extra) {
+    wrap(clean(note), width - 4).forEach((text, i) => {
+      items.push(line(i === 0 ? `${style.paint('warn', '→')} ${text}` : `  ${text}`));
+    });
+  }
+  return items;
+}
