@@ -1,0 +1,54 @@
+/** From the bytes of a body to text: content encodings and charsets. */
+
+import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
+import { CODE, FailureError } from './error-codes.ts';
+
+/** Guards the generator's memory against a small body that unfolds to a huge one. */
+const MAX_DECODED_BYTES = 268_435_456;
+
+/** Undoes `content-encoding`, the last one first. Throws FailureError 1701 for broken data and unknown encodings. */
+export function decompress(body: Buffer, encodings: string): Buffer {
+  let bytes = body;
+  for (const encoding of encodings.toLowerCase().split(',').reverse()) {
+    bytes = undo(bytes, encoding.trim());
+  }
+  return bytes;
+}
+
+function undo(bytes: Buffer, encoding: string): Buffer {
+  const limit = { maxOutputLength: MAX_DECODED_BYTES };
+  try {
+    switch (encoding) {
+      case '':
+      case 'identity':
+        return bytes;
+      case 'gzip':
+      case 'x-gzip':
+        return gunzipSync(bytes, limit);
+      case 'br':
+        return brotliDecompressSync(bytes, limit);
+      case 'deflate':
+        // Named after the zlib format, sent raw by some servers; zlib's first byte has 8 in its low half.
+        return ((bytes[0] ?? 0) & 0x0f) === 8 ? inflateSync(bytes, limit) : inflateRawSync(bytes, limit);
+      default:
+        throw new Error('unknown encoding');
+    }
+  } catch (error) {
+    throw new FailureError({
+      code: CODE.decompression,
+      message: `the body cannot be decompressed (${encoding}: ${(error as Error).message})`,
+    });
+  }
+}
+
+/** Text of a body, by the charset of its content type; UTF-8 where there is none or an unknown one. */
+export function bodyText(bytes: Buffer, contentType: string | undefined): string {
+  const charset = contentType === undefined ? undefined : /charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
+  if (charset === undefined || /^utf-?8$/i.test(charset)) return bytes.utf8Slice();
+  if (/^(?:us-)?ascii$/i.test(charset)) return bytes.latin1Slice();
+  try {
+    return new TextDecoder(charset).decode(bytes);
+  } catch {
+    return bytes.utf8Slice();
+  }
+}

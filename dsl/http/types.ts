@@ -1,0 +1,213 @@
+/** What scripts see of HTTP: requests, their parameters, responses. Types only. */
+
+import type { Duration } from '../duration.ts';
+import type { CookieJar } from './cookie-jar.ts';
+import type { ExpectedStatuses, StatusRange } from './expected-statuses.ts';
+import type { FileData } from './multipart.ts';
+import type { NamedUrl } from './url.ts';
+
+export type HeaderValue = string | number | boolean | readonly (string | number)[];
+
+type Scalar = string | number | boolean | null | undefined;
+
+/** A URL; `http.url` gives one whose name groups the requests that differ in a value only. */
+export type RequestUrl = string | URL | NamedUrl;
+
+export type FormValue = Scalar | FileData | readonly Scalar[];
+
+/**
+ * What a request carries. A plain object is sent as an HTML form (`application/x-www-form-urlencoded`, or
+ * `multipart/form-data` if a value is an `http.file`); for JSON give `params.json`, or a string. A string or bytes go
+ * as they are.
+ */
+export type RequestBody =
+  | string
+  | Uint8Array
+  | ArrayBuffer
+  | URLSearchParams
+  | FormData
+  | Blob
+  | Readonly<Record<string, FormValue>>
+  | null;
+
+/** `text`: a string (default). `bytes`: a Uint8Array. `binary`: an ArrayBuffer. `none`: read, counted, not kept. */
+export type ResponseType = 'text' | 'bytes' | 'binary' | 'none';
+
+export interface RequestParams<T extends ResponseType = ResponseType> {
+  /** Names in any spelling; an array sends the header several times; undefined leaves it out. */
+  readonly headers?: Readonly<Record<string, HeaderValue | null | undefined>>;
+  /** Appended to the URL; an array repeats its key, undefined and null are left out. Not part of the `name` tag. */
+  readonly query?: Readonly<Record<string, Scalar | readonly Scalar[]>> | URLSearchParams;
+  /** Sent as JSON, with `content-type: application/json` unless the headers say otherwise. In place of a body. */
+  readonly json?: unknown;
+  /** Tags of this request's samples; `name` replaces the URL as the request's name. */
+  readonly tags?: Readonly<Record<string, string | number | boolean>>;
+  /** From the call to the last byte of the body, redirects included; a number is milliseconds, 0 no limit. Default 60s. */
+  readonly timeout?: Duration;
+  /** Most redirects to follow; 0 returns the redirect itself. Default `options.maxRedirects`. */
+  readonly redirects?: number;
+  /** Sent with this request, beside those of the jar; `replace` puts one in place of the jar's. */
+  readonly cookies?: Readonly<Record<string, string | { readonly value: string; readonly replace?: boolean }>>;
+  /** In place of the VU's own jar. `null`: no cookies are kept or sent. */
+  readonly jar?: CookieJar | null;
+  /** How user and password of the URL are sent. Default `'basic'`. */
+  readonly auth?: 'basic';
+  readonly responseType?: T;
+  /** Rejects with an `HttpError` when there is no response. Default `options.throw`. */
+  readonly throw?: boolean;
+  /** Statuses that do not count as failed. Default 200 to 399. `null`: the request counts neither way. */
+  readonly expectedStatuses?: ExpectedStatuses | number | StatusRange | readonly (number | StatusRange)[] | null;
+  /** k6's name of `expectedStatuses`. */
+  readonly responseCallback?: ExpectedStatuses | null;
+}
+
+/** Parts of a request's time in milliseconds. `duration` is exactly `sending + waiting + receiving`. */
+export interface Timings {
+  /** Before sending, without the three that follow: waiting for a connection, and for the event loop. */
+  readonly blocked: number;
+  /** Name resolution; 0 on a connection that was open already, as the next two. */
+  readonly looking_up: number;
+  readonly connecting: number;
+  readonly tls_handshaking: number;
+  /** From the first byte written to the last one handed to the network. */
+  readonly sending: number;
+  /** From there to the first byte of the response. */
+  readonly waiting: number;
+  readonly receiving: number;
+  readonly duration: number;
+}
+
+/** A cookie that the response sets. */
+export interface ResponseCookie {
+  readonly name: string;
+  readonly value: string;
+  readonly domain: string;
+  readonly path: string;
+  readonly httpOnly: boolean;
+  readonly secure: boolean;
+  /** Seconds; 0 where the server gave none. */
+  readonly maxAge: number;
+  /** Milliseconds since 1970; 0 where the server gave none. */
+  readonly expires: number;
+  /** k6's spelling of `httpOnly` and `maxAge`. */
+  readonly http_only: boolean;
+  readonly max_age: number;
+}
+
+/** The request as it was sent last (after redirects). */
+export interface SentRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export type BodyOf<T extends ResponseType> = T extends 'text'
+  ? string
+  : T extends 'bytes'
+    ? Uint8Array
+    : T extends 'binary'
+      ? ArrayBuffer
+      : null;
+
+/** A finished exchange. Everything is there at once; bodies and headers are decoded when they are read. */
+export interface Response<T extends ResponseType = 'text'> {
+  /** 0: there was no whole response; `error` says why. */
+  readonly status: number;
+  readonly statusText: string;
+  /** k6's `status_text`: `"200 OK"`. */
+  readonly status_text: string;
+  /** Lower-case names; reading works in any spelling (`headers['Content-Type']`). Repeated ones are joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  header(name: string): string | undefined;
+  /** The cookies that this response sets, by name. */
+  readonly cookies: Readonly<Record<string, readonly ResponseCookie[]>>;
+  /** Empty where there is none. */
+  readonly body: BodyOf<T>;
+  /** Length of the body in bytes (after decompression). */
+  readonly size: number;
+  readonly bytes: Uint8Array;
+  /**
+   * The parsed body, or the part at a dotted path: `items.0.id`, `items.#` (length), `items.#.id` (of each). Undefined
+   * where the path leads nowhere. Throws where the body is not JSON.
+   */
+  json<J = unknown>(path?: string): J;
+  readonly timings: Timings;
+  /** Of the last request, after redirects. */
+  readonly url: string;
+  readonly request: SentRequest;
+  readonly proto: string;
+  readonly remote_ip: string;
+  readonly remote_port: number;
+  /** Empty unless there was no response. */
+  readonly error: string;
+  /** k6's number of the kind of failure; 1000 + status for 4xx and 5xx; 0 for none. */
+  readonly errorCode: number;
+  readonly error_code: number;
+}
+
+/** One entry of `http.batch`: a URL to get, `[method, url, body?, params?]`, or an object. */
+export type BatchEntry =
+  | RequestUrl
+  | readonly [method: string, url: RequestUrl, body?: RequestBody, params?: RequestParams]
+  | {
+      /** Default GET. */
+      readonly method?: string;
+      readonly url: RequestUrl;
+      readonly body?: RequestBody;
+      readonly params?: RequestParams;
+    };
+
+/**
+ * HTTP requests. Each settles when the body has arrived, or with `status` 0 and an `error` when it cannot; only
+ * mistakes in the call itself (no URL, an unknown parameter) throw a TypeError, and `throw: true` makes failures throw.
+ */
+export interface Http {
+  get<T extends ResponseType = 'text'>(url: RequestUrl, params?: RequestParams<T>): Promise<Response<T>>;
+  head<T extends ResponseType = 'text'>(url: RequestUrl, params?: RequestParams<T>): Promise<Response<T>>;
+  post<T extends ResponseType = 'text'>(
+    url: RequestUrl,
+    body?: RequestBody,
+    params?: RequestParams<T>,
+  ): Promise<Response<T>>;
+  put<T extends ResponseType = 'text'>(
+    url: RequestUrl,
+    body?: RequestBody,
+    params?: RequestParams<T>,
+  ): Promise<Response<T>>;
+  patch<T extends ResponseType = 'text'>(
+    url: RequestUrl,
+    body?: RequestBody,
+    params?: RequestParams<T>,
+  ): Promise<Response<T>>;
+  del<T extends ResponseType = 'text'>(
+    url: RequestUrl,
+    body?: RequestBody,
+    params?: RequestParams<T>,
+  ): Promise<Response<T>>;
+  options<T extends ResponseType = 'text'>(
+    url: RequestUrl,
+    body?: RequestBody,
+    params?: RequestParams<T>,
+  ): Promise<Response<T>>;
+  request<T extends ResponseType = 'text'>(
+    method: string,
+    url: RequestUrl,
+    body?: RequestBody,
+    params?: RequestParams<T>,
+  ): Promise<Response<T>>;
+  /** Requests side by side, at most `options.batch` at once and `options.batchPerHost` to one host; results in order. */
+  batch(requests: readonly BatchEntry[]): Promise<Response[]>;
+  batch<K extends string>(requests: Readonly<Record<K, BatchEntry>>): Promise<Record<K, Response>>;
+  /** A URL whose `name` tag keeps the placeholders: `` http.url`${base}/items/${id}` `` is named `${}/items/${}`. */
+  url(strings: TemplateStringsArray, ...values: readonly unknown[]): NamedUrl;
+  /** A part of a multipart form. `filename` defaults to `file`, the type to `application/octet-stream`. */
+  file(data: string | Uint8Array | ArrayBuffer, filename?: string, contentType?: string): FileData;
+  expectedStatuses(...statuses: readonly (number | StatusRange)[]): ExpectedStatuses;
+  /** Default `expectedStatuses` of this VU's requests from now on. */
+  setResponseCallback(expected: ExpectedStatuses | null): void;
+  /** This VU's cookies. */
+  cookieJar(): CookieJar;
+  /** Makes a jar of its own, for `params.jar`. */
+  readonly CookieJar: new () => CookieJar;
+}
