@@ -54,10 +54,10 @@ export class ScenarioControl {
     return Atomics.add(this.#view, this.#base + SLOT[field], delta);
   }
 
-  /** Sets `next` from `expected` to `expected + 1`; false if another thread was first. */
-  claim(expected: number): boolean {
+  /** Sets `next` from `expected` to `expected + count`; false if another thread was first. */
+  claim(expected: number, count = 1): boolean {
     const slot = this.#base + SLOT.next;
-    return Atomics.compareExchange(this.#view, slot, expected, expected + 1) === expected;
+    return Atomics.compareExchange(this.#view, slot, expected, expected + count) === expected;
   }
 
   /** Adds 1 unless that would pass `limit`; the value before, or -1 at the limit. */
