@@ -109,7 +109,7 @@ function refuse(text: string, body: string, dimension: Dimension): LimitReading 
       hint: "The metric does not hold times. A custom trend of times is made with `new Trend('name', true)`.",
     };
   }
-  const start = /^[\d.]+/.exec(body)?.[0];
+  const start = dimension === 'share' ? undefined : /^[\d.]+/.exec(body)?.[0];
   return start === undefined
     ? { ok: false, message }
     : { ok: false, message, hint: `Did you mean \`${start}\`?` };
