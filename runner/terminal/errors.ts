@@ -118,7 +118,7 @@ function causeLines(error: Error, context: Context): string[] {
   let told = error.message;
   let cause: unknown = error.cause;
   for (let depth = 0; depth < MOST_CAUSES && cause !== undefined && cause !== null; depth++) {
-    const text = cause instanceof Error ? cause.message : String(cause);
+    const text = cause instanceof Error ? cause.message : inspect(cause, { depth: 1 });
     if (text !== '' && !told.includes(text)) {
       lines.push(...block(context.style.paint('faint', 'because: '), text, 4, context));
       told += `\n${text}`;

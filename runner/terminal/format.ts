@@ -81,10 +81,10 @@ export function formatMs(ms: number | null | undefined, digits = 3): string {
   return micros === 0 ? '<1 µs' : `${significant(micros, digits)} µs`;
 }
 
-/** How long something went on, for headers and progress: `0s`, `4.2s`, `30s`, `1m30s`, `2h05m`. */
+/** How long something went on: `4.2 s`, `1m30s`, `2h05m`; in whole seconds, for what is redrawn, `30s`. */
 export function formatSpan(ms: number, precision: 'tenths' | 'whole' = 'tenths'): string {
   if (!Number.isFinite(ms) || ms < 0) return DASH;
-  if (precision === 'tenths' && ms < 59_950) return `${Number((ms / 1000).toFixed(1))}s`;
+  if (precision === 'tenths' && ms < 59_950) return `${Number((ms / 1000).toFixed(1))} s`;
   return clock(precision === 'whole' ? Math.floor(ms / 1000) : Math.round(ms / 1000));
 }
 

@@ -20,8 +20,11 @@ import { clip, cutMiddle, padEnd, padStart, textWidth } from './width.ts';
 
 const BAR = 20;
 const LEAST_BAR = 6;
-const LONGEST_NAME = 32;
+const LEAST_NAME = 12;
 const MOST_THRESHOLDS = 3;
+
+/** In a window lower than this only one failing threshold is named. */
+const LOW = 14;
 
 const STATE_MARK: Readonly<Record<LiveScenario['state'], readonly [mark: string, tone: Tone]>> = {
   waiting: ['○', 'faint'],
@@ -102,7 +105,8 @@ function scenarioLines(
   const widths = Array.from({ length: columns }, (_, i) =>
     Math.max(0, ...cells.map((row) => textWidth(row[i] as string))),
   );
-  const names = scenarios.map((s) => cutMiddle(clean(s.name), LONGEST_NAME));
+  const longestName = Math.max(LEAST_NAME, Math.floor(width / 4));
+  const names = scenarios.map((s) => cutMiddle(clean(s.name), longestName));
   let nameWidth = Math.max(...names.map(textWidth));
   // Mark, name and bar first; then as many columns as fit; what is left over makes the bar longer.
   const fixed = 2 + 2 + 2 + LEAST_BAR;
@@ -145,11 +149,6 @@ function fold(
   return [scenarios.filter((s) => chosen.has(s)), `… ${rest.length} more: ${counts.join(', ')}`];
 }
 
-/** Share of failed requests as text, and whether anything failed. */
-function failedText(state: LiveState): string {
-  return `failed ${formatPercent(state.failedRate)}`;
-}
-
 /** The numbers of the whole run, most wanted first. */
 function totals(state: LiveState): readonly (readonly [Tone, string])[] {
   const running = state.scenarios.filter((s) => s.state === 'running');
@@ -164,7 +163,7 @@ function totals(state: LiveState): readonly (readonly [Tone, string])[] {
       ? ([
           ['plain', `${formatRate(state.requestsPerSecond)} req/s`],
           ['strong', `p95 ${formatMs(state.p95Ms)}`],
-          [(state.failedRate ?? 0) > 0 ? 'bad' : 'plain', failedText(state)],
+          [(state.failedRate ?? 0) > 0 ? 'bad' : 'plain', `failed ${formatPercent(state.failedRate)}`],
         ] as const)
       : []),
     ['plain', `iterations ${formatRate(state.iterationsPerSecond)}${goal}`],
@@ -185,6 +184,25 @@ function headLine(state: LiveState, width: number, style: Style): string {
   return `${style.paint('strong', script)}  ${style.paint(state.phase === 'stopping' ? 'warn' : 'faint', phase)}`;
 }
 
+function failingLines(failing: readonly string[], most: number, style: Style): string[] {
+  const shown = failing.slice(0, most).map((text) => `✗ ${clean(text)}`);
+  const others = failing.length - shown.length;
+  if (others > 0) shown.push(`… ${others} more failing`);
+  return shown.map((text) => style.paint('bad', text));
+}
+
+/** Parts side by side, as many to a line as fit. */
+function joinParts(parts: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    const joined = last === undefined ? part : `${last}   ${part}`;
+    if (last === undefined || textWidth(joined) > width) lines.push(part);
+    else lines[lines.length - 1] = joined;
+  }
+  return lines;
+}
+
 /**
  * The block to draw: at most `height` lines, none wider than `width`. Before the run it is one line that says what is
  * being done; after it, nothing.
@@ -199,18 +217,15 @@ export function renderLive(state: LiveState, width: number, height: number, styl
   if (state.phase === 'bundling' || state.phase === 'preparing' || state.phase === 'setup')
     return finish([head]);
 
-  const failing = state.thresholdsFailing
-    .slice(0, MOST_THRESHOLDS)
-    .map((text) => style.paint('bad', `✗ ${clean(text)}`));
-  const others = state.thresholdsFailing.length - failing.length;
-  if (others > 0) failing.push(style.paint('bad', `… ${others} more failing`));
-  const numbers = totals(state)
-    .map(([tone, text]) => style.paint(tone, text))
-    .join('   ');
+  const failing = failingLines(state.thresholdsFailing, height < LOW ? 1 : MOST_THRESHOLDS, style);
+  const numbers = joinParts(
+    totals(state).map(([tone, text]) => style.paint(tone, text)),
+    width - 2,
+  );
   // Blank lines are the first thing to go where the window is low.
-  const airy = height >= 4 + failing.length + Math.min(state.scenarios.length, 3);
+  const airy = height >= 3 + numbers.length + failing.length + Math.min(state.scenarios.length, 3);
   const gap = airy ? [''] : [];
-  const room = height - 2 - failing.length - 2 * gap.length;
+  const room = height - 1 - numbers.length - failing.length - 2 * gap.length;
   const [shown, folded] = fold(state.scenarios, Math.max(1, room));
   return finish([
     head,
@@ -218,21 +233,22 @@ export function renderLive(state: LiveState, width: number, height: number, styl
     ...(shown.length > 0 ? scenarioLines(shown, state.elapsedMs, width - 2, style) : []),
     ...(folded === undefined ? [] : [style.paint('faint', folded)]),
     ...gap,
-    numbers,
+    ...numbers,
     ...failing,
   ]);
 }
 
 /** The same in one line without escapes, for pipes and CI. */
 export function renderProgress(state: LiveState, style: Style): string {
+  const failing = state.thresholdsFailing;
   const vus = state.scenarios.reduce((sum, s) => sum + s.activeVUs, 0);
   const parts = [
     `${PHASE_TEXT[state.phase]} ${formatSpan(state.elapsedMs, 'whole')}/${formatSpan(state.durationMs, 'whole')}`,
     `${formatCount(vus)} VUs`,
     ...totals(state).map(([, text]) => text),
-    state.thresholdsFailing.length === 0
+    failing.length === 0
       ? ''
-      : `${state.thresholdsFailing.length} failing: ${state.thresholdsFailing.map(clean).join('; ')}`,
+      : `${failing.length} failing: ${failing.slice(0, MOST_THRESHOLDS).map(clean).join('; ')}${failing.length > MOST_THRESHOLDS ? '; …' : ''}`,
   ];
   return style.encode(parts.filter((part) => part !== '').join('  '));
 }

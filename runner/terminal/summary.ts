@@ -49,7 +49,7 @@ export function renderSummary(summary: Summary, look: SummaryLook): string[] {
   const measured = [
     thresholdItems(summary, width, full, style),
     requestItems(summary, full, style),
-    iterationItems(summary, full, style),
+    iterationItems(summary, width, full, style),
     checkItems(summary, width, full, style),
     errorItems(summary, width, full, style),
     ...metricItems(summary, style),

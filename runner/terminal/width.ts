@@ -132,7 +132,7 @@ export function wrap(text: string, width: number): string[] {
     if (line !== '') lines.push(line);
     while (textWidth(rest) > limit) {
       // A wide character does not fit into one column; it is put there all the same, so that the loop ends.
-      const piece = head(rest, limit) || ([...rest][0] as string);
+      const piece = head(rest, limit) || String.fromCodePoint(rest.codePointAt(0) as number);
       lines.push(piece);
       rest = rest.slice(piece.length);
     }

@@ -5,7 +5,7 @@ import { clean } from '../clean.ts';
 import { formatCount, formatPercent } from '../format.ts';
 import { type Item, line } from '../grid.ts';
 import type { Style } from '../style.ts';
-import { cutMiddle, padEnd, textWidth } from '../width.ts';
+import { cutMiddle, padEnd, padStart, textWidth } from '../width.ts';
 
 const MOST_FAILING = 20;
 
@@ -22,15 +22,25 @@ function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function checkLine(check: CheckSummary, nameWidth: number, style: Style): Item {
+interface Widths {
+  readonly name: number;
+  readonly fails: number;
+}
+
+function checkLine(check: CheckSummary, indent: number, widths: Widths, style: Style): Item {
   const total = check.passes + check.fails;
+  const nameWidth = widths.name - indent;
   const name = padEnd(cutMiddle(clean(check.name), nameWidth), nameWidth);
-  return check.fails > 0
-    ? line(
-        `${style.paint('bad', '✗')} ${name}  ${style.paint('bad', `${formatCount(check.fails)} of ${formatCount(total)} failed`)}` +
-          style.paint('faint', `  ${formatPercent(check.passes / total)} passed`),
-      )
-    : line(`${style.paint('good', '✓')} ${name}  ${style.paint('faint', formatCount(total))}`);
+  const mark =
+    ' '.repeat(indent) + style.paint(check.fails > 0 ? 'bad' : 'good', check.fails > 0 ? '✗' : '✓');
+  if (check.fails === 0) return line(`${mark} ${name}  ${style.paint('faint', formatCount(total))}`);
+  const failed = style.paint(
+    'bad',
+    `${padStart(formatCount(check.fails), widths.fails)} of ${formatCount(total)} failed`,
+  );
+  return line(
+    `${mark} ${name}  ${failed}${style.paint('faint', `  ${formatPercent(check.passes / total)} passed`)}`,
+  );
 }
 
 function byGroup(checks: readonly CheckSummary[]): ReadonlyMap<string, readonly CheckSummary[]> {
@@ -60,12 +70,16 @@ export function checkItems(summary: Summary, width: number, full: boolean, style
       ? `${style.paint('good', '✓')} ${plural(checks.length, 'check')}, ${formatCount(passes)} of ${formatCount(total)} passed`
       : `${formatPercent(passes / total)} passed, ${style.paint('bad', `${formatCount(fails)} of ${formatCount(total)} failed`)}`;
   const items: Item[] = [line(`${style.paint('strong', 'CHECKS')}  ${verdict}`)];
-  const widest = Math.max(0, ...shown.map((c) => textWidth(clean(c.name))));
-  const nameWidth = Math.min(widest, Math.max(16, width - 46));
+  const indentOf = (check: CheckSummary) => (groupName(check.group) === '' ? 0 : 2);
+  const widest = Math.max(0, ...shown.map((c) => textWidth(clean(c.name)) + indentOf(c)));
+  const widths = {
+    name: Math.min(widest, Math.max(16, width - 46)),
+    fails: Math.max(0, ...shown.filter((c) => c.fails > 0).map((c) => formatCount(c.fails).length)),
+  };
   for (const [group, members] of byGroup(shown)) {
     const name = groupName(group);
     if (name !== '') items.push(line(style.paint('accent', cutMiddle(name, width - 2))));
-    for (const check of members) items.push(checkLine(check, nameWidth, style));
+    for (const check of members) items.push(checkLine(check, indentOf(check), widths, style));
   }
   const hiddenFailing = failing.length - shownFailing.length;
   if (hiddenFailing > 0)

@@ -3,7 +3,7 @@
 import type { MetricType } from '../../../dsl/metrics.ts';
 import type { MetricSummary, Summary } from '../../summary/model.ts';
 import { clean } from '../clean.ts';
-import { formatBytes, formatStat } from '../format.ts';
+import { formatStat } from '../format.ts';
 import { type Item, line } from '../grid.ts';
 import type { Style } from '../style.ts';
 import { cutMiddle, padEnd, padStart, textWidth } from '../width.ts';
@@ -63,12 +63,15 @@ function table(
       ),
     ];
   }
+  // Equal widths in all metrics make the lines break at the same places, and so the values stand under each other.
+  const valueWidths = stats.map((_, i) => Math.max(...texts.map((row) => textWidth(row[i] as string))));
   const items: Item[] = [line(style.paint('strong', title))];
   names.forEach((name, n) => {
     items.push(line(cutMiddle(name, width - 2)));
     let text = '';
     stats.forEach((stat, i) => {
-      const pair = `${style.paint('faint', stat)} ${(texts[n] as string[])[i] as string}`;
+      const value = padStart((texts[n] as string[])[i] as string, valueWidths[i] as number);
+      const pair = `${style.paint('faint', stat)} ${value}`;
       if (text !== '' && textWidth(text) + textWidth(pair) + 2 > width - 4) {
         items.push(line(`  ${text}`));
         text = '';
@@ -94,18 +97,10 @@ export function everythingItems(
 ): Item[][] {
   const entries = inOrder(summary);
   const of = (type: MetricType) => entries.filter(([, metric]) => metric.type === type);
-  const { data_sent: sent, data_received: received } = summary.metrics;
-  const flow = (metric: MetricSummary | undefined) =>
-    `${formatBytes(metric?.values.count ?? 0)} (${formatBytes(metric?.values.rate ?? 0)}/s)`;
-  const data =
-    sent === undefined && received === undefined
-      ? []
-      : [line(`${style.paint('strong', 'DATA')}  sent ${flow(sent)}, received ${flow(received)}`)];
   return [
     trendItems(summary, stats, width, style),
     table('COUNTERS', of('counter'), STATS_OF.counter, width, style),
     table('RATES', of('rate'), STATS_OF.rate, width, style),
     table('GAUGES', of('gauge'), STATS_OF.gauge, width, style),
-    data,
   ];
 }

@@ -22,7 +22,7 @@ export function generatorItems(summary: Summary, width: number, style: Style): I
   ].filter((fact) => fact !== '');
   if (valid && facts.length === 0 && extra.length === 0) return [];
   const state = !valid
-    ? style.paint('warn', 'not fit')
+    ? style.paint('warn', 'unreliable')
     : loopBusyMax > NEARLY_FULL
       ? style.paint('warn', 'near its limit')
       : style.paint('good', 'fine');

@@ -5,23 +5,51 @@ import { clean } from '../clean.ts';
 import { formatCount, formatMs } from '../format.ts';
 import { heading, type Item, line, type Row } from '../grid.ts';
 import type { Style } from '../style.ts';
+import { cutMiddle, padEnd, padStart, textWidth, wrap } from '../width.ts';
 
 const OPEN_MODEL: ReadonlySet<string> = new Set(['constant-arrival-rate', 'ramping-arrival-rate', 'burst']);
 
 /** Scenarios beyond this many are counted only, unless everything was asked for. */
 const MOST_SCENARIOS = 8;
 
+const WHICH_IS_WHICH = 'waited = response time, what a user who came on time saw; ran = service time';
+
 type Counts = Pick<ScenarioSummary, 'iterations' | 'failed' | 'interrupted' | 'dropped'>;
 
-function countsText(counts: Counts, style: Style): string {
-  const part = (count: number, word: string, tone: 'bad' | 'warn') =>
-    style.paint(count > 0 ? tone : 'faint', `${formatCount(count)} ${word}`);
-  return [
-    `${formatCount(counts.iterations)} complete`,
-    part(counts.failed, 'failed', 'bad'),
-    part(counts.interrupted, 'interrupted', 'warn'),
-    part(counts.dropped, 'dropped', 'warn'),
-  ].join(', ');
+/** Everything but the complete ones: zeros are told (faintly) for the whole run, left out for one scenario. */
+function othersText(counts: Counts, zeros: 'told' | 'left out', style: Style): string {
+  return (
+    [
+      [counts.failed, 'failed', 'bad'],
+      [counts.interrupted, 'interrupted', 'warn'],
+      [counts.dropped, 'dropped', 'warn'],
+    ] as const
+  )
+    .filter(([count]) => count > 0 || zeros === 'told')
+    .map(
+      ([count, word, tone]) =>
+        `, ${style.paint(count > 0 ? tone : 'faint', `${formatCount(count)} ${word}`)}`,
+    )
+    .join('');
+}
+
+function scenarioLines(
+  scenarios: readonly (readonly [string, ScenarioSummary])[],
+  width: number,
+  style: Style,
+): Item[] {
+  const names = scenarios.map(([name]) => cutMiddle(clean(name), Math.max(16, Math.floor(width / 3))));
+  const counts = scenarios.map(([, s]) => formatCount(s.iterations));
+  const others = scenarios.map(([, s]) => othersText(s, 'left out', style));
+  const nameWidth = Math.max('ITERATIONS'.length, ...names.map(textWidth));
+  const countWidth = Math.max(...counts.map(textWidth));
+  const othersWidth = Math.max(...others.map(textWidth));
+  return scenarios.map(([, scenario], i) => {
+    const count = `${padStart(counts[i] as string, countWidth)} complete${padEnd(others[i] as string, othersWidth)}`;
+    return line(
+      `${padEnd(names[i] as string, nameWidth)}  ${count}  ${style.paint('faint', clean(scenario.executor))}`,
+    );
+  });
 }
 
 function timesRow(label: string, metric: MetricSummary | undefined): Row[] {
@@ -51,7 +79,7 @@ function sum(scenarios: readonly ScenarioSummary[]): Counts {
   };
 }
 
-export function iterationItems(summary: Summary, full: boolean, style: Style): Item[] {
+export function iterationItems(summary: Summary, width: number, full: boolean, style: Style): Item[] {
   const entries = Object.entries(summary.scenarios);
   const counts = sum(entries.map(([, s]) => s));
   const started = counts.iterations + counts.failed + counts.interrupted + counts.dropped;
@@ -64,27 +92,13 @@ export function iterationItems(summary: Summary, full: boolean, style: Style): I
     : timesRow('duration', service);
   const shown = entries.length < 2 ? [] : full ? entries : entries.slice(0, MOST_SCENARIOS);
   const hidden = entries.length < 2 ? 0 : entries.length - shown.length;
+  const total = (zeros: 'told' | 'left out') =>
+    `${style.paint('strong', 'ITERATIONS')}  ${formatCount(counts.iterations)} complete${othersText(counts, zeros, style)}`;
   return [
-    line(`${style.paint('strong', 'ITERATIONS')}  ${countsText(counts, style)}`),
-    ...shown.map(
-      ([name, scenario]): Row => ({
-        kind: 'row',
-        label: clean(name),
-        cells: {},
-        note: { text: `${countsText(scenario, style)}  ${style.paint('faint', clean(scenario.executor))}` },
-      }),
-    ),
+    line(textWidth(total('told')) <= width - 2 ? total('told') : total('left out')),
+    ...scenarioLines(shown, width, style),
     ...(hidden > 0 ? [line(style.paint('faint', `and ${hidden} more scenarios`))] : []),
     ...(rows.length > 0 ? [heading('', ['p50', 'p95', 'p99', 'max']), ...rows] : []),
-    ...(bothTimes
-      ? [
-          line(
-            style.paint(
-              'faint',
-              'waited = response time, what a user who came on time saw; ran = service time',
-            ),
-          ),
-        ]
-      : []),
+    ...(bothTimes ? wrap(WHICH_IS_WHICH, width - 2).map((text) => line(style.paint('faint', text))) : []),
   ];
 }
