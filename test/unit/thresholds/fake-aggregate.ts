@@ -91,7 +91,7 @@ export class FakeAggregate implements Aggregate {
       get samples() {
         return all().length;
       },
-      stat: state.stat,
+      stat: (stat) => state.stat(stat),
       window: (ms) => {
         const inside = all().filter((s) => s.atMs > this.nowMs - ms && s.atMs <= this.nowMs);
         return { ...this.#state(selector.metric, () => inside, ms), samples: inside.length };
@@ -126,7 +126,7 @@ function statistic(
   if (values.length === 0) return undefined;
   const sorted = values.toSorted((a, b) => a - b);
   const sum = values.reduce((a, b) => a + b, 0);
-  const rank = (p: number) => sorted[Math.max(0, Math.ceil((p / 100) * values.length) - 1)];
+  const rank = (p: number) => sorted[Math.max(0, Math.ceil(+((p / 100) * values.length).toFixed(6)) - 1)];
   const passes = values.filter((v) => v !== 0).length;
   if (def.type === 'counter') {
     return stat === 'count' ? sum : stat === 'rate' ? sum / (durationMs / 1000) : undefined;
