@@ -4,6 +4,9 @@ import { optionalPackage } from './optional-package.ts';
 import { Pool } from './pool.ts';
 import type { TargetSettings } from './settings.ts';
 
+/** The seeded tables fit in it many times; PostgreSQL's 128 MB would be touched, and so taken, at the start. */
+const SHARED_BUFFERS = '8MB';
+
 /**
  * PGlite: PostgreSQL compiled to WebAssembly, one engine inside this process. The pool of slots in front of it makes
  * it behave under load as a server with that many connections does: a slot is kept for the time of the query, and who
@@ -16,7 +19,7 @@ export async function openEmbedded(settings: TargetSettings): Promise<Database> 
     'as its embedded database',
     ', or set DATABASE_URL to a PostgreSQL server',
   );
-  const engine = await PGlite.create();
+  const engine = await PGlite.create({ postgresqlconf: `shared_buffers=${SHARED_BUFFERS}` });
   await engine.exec(SEED_SQL);
   const pool = new Pool(settings.poolSize, settings.acquireTimeoutMs);
 

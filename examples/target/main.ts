@@ -10,8 +10,13 @@
  */
 
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { startTarget } from './server.ts';
 import { settingsFromEnv } from './settings.ts';
+
+// Only the baseline compiler for PGlite's WebAssembly: the start takes half the time (1.5 s instead of 3) and 200 MB
+// less, and a query of a fraction of a millisecond is not slower by it.
+setFlagsFromString('--liftoff-only');
 
 /** `close` needs two seconds at most; past this the process ends with what it has. */
 const LAST_MOMENT_MS = 4000;

@@ -10,6 +10,9 @@ interface Durations {
   sum: number;
 }
 
+/** The monitor's timer; what it records is the time between two of its ticks. */
+const LOOP_TICK_MS = 10;
+
 /** What other parts know at the moment of a scrape. */
 export interface Gauges {
   readonly pool: PoolUse | undefined;
@@ -28,7 +31,7 @@ function labels(pairs: Readonly<Record<string, string | number>>): string {
 export class Metrics {
   readonly #requests = new Map<string, number>();
   readonly #durations = new Map<string, Durations>();
-  readonly #loop = monitorEventLoopDelay({ resolution: 20 });
+  readonly #loop = monitorEventLoopDelay({ resolution: LOOP_TICK_MS });
   #inFlight = 0;
   #hits = 0;
   #misses = 0;
@@ -105,12 +108,17 @@ export class Metrics {
     single('process_resident_memory_bytes', 'gauge', 'Resident memory.', memory.rss);
     single('nodejs_heap_size_used_bytes', 'gauge', 'JavaScript heap in use.', memory.heapUsed);
     metric('nodejs_eventloop_delay_seconds', 'gauge', 'Delay of the event loop since the last scrape.', [
-      ['{quantile="0.5"}', this.#loop.percentile(50) / 1e9],
-      ['{quantile="0.99"}', this.#loop.percentile(99) / 1e9],
-      ['{quantile="1"}', this.#loop.count === 0 ? 0 : this.#loop.max / 1e9],
+      ['{quantile="0.5"}', this.#lateness(this.#loop.percentile(50))],
+      ['{quantile="0.99"}', this.#lateness(this.#loop.percentile(99))],
+      ['{quantile="1"}', this.#lateness(this.#loop.max)],
     ]);
     this.#loop.reset();
     return `${lines.join('\n')}\n`;
+  }
+
+  /** Seconds by which a tick came late; an empty histogram has no maximum worth the name. */
+  #lateness(intervalNs: number): number {
+    return this.#loop.count === 0 ? 0 : Math.max(0, intervalNs / 1e6 - LOOP_TICK_MS) / 1000;
   }
 
   *#durationRows(): Iterable<readonly [string, number]> {
