@@ -1,0 +1,244 @@
+/** The executors as data: which fields each has, with k6's names and defaults, and what must hold between them. */
+
+import { formatDuration } from '../../dsl/duration.ts';
+import type { ExecutorName, ResolvedScenario, ResolvedStage } from '../../dsl/options.ts';
+import { amount, duration, oneOf, type Reader, whole as wholeNumber } from './fields.ts';
+import { childOf, membersOf, show, subject } from './input.ts';
+import { didYouMean } from './nearest.ts';
+import { type RecordReader, whole } from './record.ts';
+
+type BaseField = 'name' | 'exec' | 'startTimeMs' | 'gracefulStopMs' | 'env' | 'tags';
+
+type WithoutBase<T> = T extends unknown ? Omit<T, BaseField> : never;
+
+/** A resolved scenario without the fields that all executors share. */
+export type ExecutorPart = WithoutBase<ResolvedScenario>;
+
+type PartOf<P, E> = P extends { readonly executor: infer X }
+  ? E extends X
+    ? Omit<P, 'executor'> & { readonly executor: E }
+    : never
+  : never;
+
+type Part<E extends ExecutorName> = PartOf<ExecutorPart, E>;
+
+interface ExecutorSpec {
+  readonly keys: readonly string[];
+  /** Undefined where a field is wrong, which was then reported. */
+  read(record: RecordReader): ExecutorPart | undefined;
+}
+
+/** Fields of every scenario, beside `executor`. */
+export const SCENARIO_KEYS = ['exec', 'startTime', 'gracefulStop', 'env', 'tags'] as const;
+
+export const DEFAULT_MAX_DURATION_MS = 600_000;
+export const DEFAULT_GRACE_MS = 30_000;
+
+const OPEN_KEYS = ['arrivals', 'whenBusy', 'preAllocatedVUs', 'maxVUs'] as const;
+
+const vuCount = wholeNumber(1);
+const vuTarget = wholeNumber(0);
+const someTime = duration('positive');
+const anyTime = duration('not negative');
+const rate = amount('positive');
+const rateTarget = amount('not negative');
+
+export const EXECUTORS: Readonly<Record<ExecutorName, ExecutorSpec>> = {
+  'shared-iterations': { keys: ['vus', 'iterations', 'maxDuration'], read: readSharedIterations },
+  'per-vu-iterations': { keys: ['vus', 'iterations', 'maxDuration'], read: readPerVuIterations },
+  'constant-vus': { keys: ['vus', 'duration'], read: readConstantVus },
+  'ramping-vus': { keys: ['startVUs', 'stages', 'gracefulRampDown'], read: readRampingVus },
+  'constant-arrival-rate': { keys: ['rate', 'timeUnit', 'duration', ...OPEN_KEYS], read: readConstantRate },
+  'ramping-arrival-rate': { keys: ['startRate', 'timeUnit', 'stages', ...OPEN_KEYS], read: readRampingRate },
+  burst: { keys: ['size', 'every', 'count', ...OPEN_KEYS.slice(1)], read: readBurst },
+};
+
+export const EXECUTOR_NAMES = Object.keys(EXECUTORS) as readonly ExecutorName[];
+
+function readSharedIterations(r: RecordReader): Part<'shared-iterations'> | undefined {
+  const part = whole<Part<'shared-iterations'>>({
+    executor: 'shared-iterations',
+    ...iterationFields(r),
+  });
+  if (part !== undefined && part.iterations < part.vus) {
+    return r.conflict(
+      ['iterations', 'vus'],
+      `${r.name('iterations')} is ${part.iterations}, fewer than the ${part.vus} VUs of ${r.name('vus')}: ` +
+        'some VUs would have nothing to do.',
+      `Set at least ${part.vus} iterations or at most ${part.iterations} VUs; --once runs a single iteration.`,
+    );
+  }
+  return part;
+}
+
+function readPerVuIterations(r: RecordReader): Part<'per-vu-iterations'> | undefined {
+  return whole<Part<'per-vu-iterations'>>({ executor: 'per-vu-iterations', ...iterationFields(r) });
+}
+
+function iterationFields(r: RecordReader) {
+  return {
+    vus: r.optional('vus', vuCount, 1),
+    iterations: r.optional('iterations', wholeNumber(1), 1),
+    maxDurationMs: r.optional('maxDuration', someTime, DEFAULT_MAX_DURATION_MS, '10m'),
+  };
+}
+
+function readConstantVus(r: RecordReader): Part<'constant-vus'> | undefined {
+  return whole<Part<'constant-vus'>>({
+    executor: 'constant-vus',
+    vus: r.optional('vus', vuCount, 1),
+    durationMs: r.required('duration', someTime, "say how long it runs, such as duration: '30s'"),
+  });
+}
+
+function readRampingVus(r: RecordReader): Part<'ramping-vus'> | undefined {
+  const part = whole<Part<'ramping-vus'>>({
+    executor: 'ramping-vus',
+    startVUs: r.optional('startVUs', vuTarget, 1),
+    stages: r.required(
+      'stages',
+      stages(vuTarget),
+      "give its steps, such as stages: [{ duration: '30s', target: 50 }]",
+    ),
+    gracefulRampDownMs: r.optional('gracefulRampDown', anyTime, DEFAULT_GRACE_MS, '30s'),
+  });
+  if (part !== undefined && part.startVUs === 0 && part.stages.every((s) => s.target === 0)) {
+    return r.conflict(
+      ['stages'],
+      `${r.name('stages')} never leaves 0 VUs: give a stage a target of at least 1.`,
+    );
+  }
+  return part;
+}
+
+function readConstantRate(r: RecordReader): Part<'constant-arrival-rate'> | undefined {
+  return whole<Part<'constant-arrival-rate'>>({
+    executor: 'constant-arrival-rate',
+    rate: r.required('rate', rate, 'say how many iterations start per `timeUnit`, such as rate: 50'),
+    timeUnitMs: r.optional('timeUnit', someTime, 1000, '1s'),
+    durationMs: r.required('duration', someTime, "say how long it runs, such as duration: '30s'"),
+    ...openFields(r),
+  });
+}
+
+function readRampingRate(r: RecordReader): Part<'ramping-arrival-rate'> | undefined {
+  const part = whole<Part<'ramping-arrival-rate'>>({
+    executor: 'ramping-arrival-rate',
+    startRate: r.optional('startRate', rateTarget, 0),
+    timeUnitMs: r.optional('timeUnit', someTime, 1000, '1s'),
+    stages: r.required(
+      'stages',
+      stages(rateTarget),
+      "give its steps, such as stages: [{ duration: '30s', target: 50 }]",
+    ),
+    ...openFields(r),
+  });
+  if (part !== undefined && part.startRate === 0 && part.stages.every((s) => s.target === 0)) {
+    return r.conflict(
+      ['stages'],
+      `${r.name('stages')} never leaves a rate of 0: give a stage a target above 0.`,
+    );
+  }
+  return part;
+}
+
+function openFields(r: RecordReader) {
+  const preAllocatedVUs = r.required(
+    'preAllocatedVUs',
+    vuTarget,
+    'say how many VUs are made before the start',
+  );
+  return {
+    arrivals: r.optional('arrivals', oneOf(['uniform', 'poisson']), 'uniform'),
+    whenBusy: r.optional('whenBusy', oneOf(['drop', 'queue']), 'drop'),
+    preAllocatedVUs,
+    maxVUs: maxVUs(r, preAllocatedVUs, preAllocatedVUs ?? 1),
+  };
+}
+
+function readBurst(r: RecordReader): Part<'burst'> | undefined {
+  const size = r.required(
+    'size',
+    wholeNumber(1),
+    'say how many iterations start at each instant, such as size: 500',
+  );
+  const preAllocatedVUs = r.optional('preAllocatedVUs', vuTarget, 0);
+  return whole<Part<'burst'>>({
+    executor: 'burst',
+    size,
+    everyMs: r.required('every', someTime, "say how far two bursts are apart, such as every: '10s'"),
+    count: r.required('count', wholeNumber(1), 'say how many bursts there are, such as count: 3'),
+    // All arrivals of a burst are at one instant, whatever their spacing.
+    arrivals: 'uniform',
+    whenBusy: r.optional('whenBusy', oneOf(['drop', 'queue']), 'drop'),
+    preAllocatedVUs,
+    maxVUs: maxVUs(r, preAllocatedVUs, Math.max(size ?? 1, preAllocatedVUs ?? 0)),
+  });
+}
+
+function maxVUs(r: RecordReader, preAllocated: number | undefined, fallback: number): number | undefined {
+  const most = r.optional('maxVUs', vuTarget, fallback);
+  if (most === undefined || preAllocated === undefined) return most;
+  if (most < preAllocated) {
+    return r.conflict(
+      ['maxVUs'],
+      `${r.name('maxVUs')} is ${most}, below ${r.name('preAllocatedVUs')}, which is ${preAllocated}: it must be at least as high.`,
+    );
+  }
+  if (most === 0) {
+    return r.conflict(
+      ['maxVUs', 'preAllocatedVUs'],
+      `${r.name('maxVUs')} is 0: no iteration could run; it must be at least 1.`,
+    );
+  }
+  return most;
+}
+
+const STAGE_KEYS = ['duration', 'target'] as const;
+
+/** Steps of a ramp; their targets are VUs or a rate. */
+function stages(target: Reader<number>): Reader<readonly ResolvedStage[]> {
+  return (input, problems) => {
+    if (!Array.isArray(input.value)) {
+      return problems.add(
+        input,
+        `${subject(input)} is ${show(input.value)}: it must be an array of steps, such as [{ duration: '30s', target: 50 }].`,
+      );
+    }
+    if (input.value.length === 0)
+      return problems.add(input, `${subject(input)} is empty: it must have at least one step.`);
+    const read = input.value.map((value: unknown, i): ResolvedStage | undefined => {
+      const stage = childOf(input, i, value);
+      const members = membersOf(stage);
+      if (members === undefined) {
+        return problems.add(
+          stage,
+          `${subject(stage)} is ${show(value)}: it must be a step, such as { duration: '30s', target: 50 }.`,
+        );
+      }
+      const before = problems.count;
+      for (const [key, member] of members) {
+        if ((STAGE_KEYS as readonly string[]).includes(key)) continue;
+        const hint = didYouMean(key, STAGE_KEYS) ?? 'A step has `duration` and `target`.';
+        problems.add(member, `${subject(member)} is not a field of a stage.`, hint, 'key');
+      }
+      const [durationInput, targetInput] = [members.get('duration'), members.get('target')];
+      if (durationInput === undefined)
+        problems.add(stage, `${subject(stage)} lacks \`duration\`: how long the step takes, such as '30s'.`);
+      if (targetInput === undefined)
+        problems.add(stage, `${subject(stage)} lacks \`target\`: what to reach by the end of the step.`);
+      const durationMs = durationInput && anyTime(durationInput, problems);
+      const value_ = targetInput && target(targetInput, problems);
+      return problems.count > before ? undefined : whole<ResolvedStage>({ durationMs, target: value_ });
+    });
+    if (read.includes(undefined)) return undefined;
+    const all = read as ResolvedStage[];
+    const total = all.reduce((sum, stage) => sum + stage.durationMs, 0);
+    if (total === 0)
+      return problems.add(
+        input,
+        `${subject(input)} lasts ${formatDuration(total)} in all: give a step a duration above 0.`,
+      );
+    return all;
+  };
+}
