@@ -1,0 +1,29 @@
+/** What a command line asks for. */
+
+import type { RunFlags } from '../config/run-flags.ts';
+
+export type Command =
+  | { readonly kind: 'run'; readonly script: string; readonly flags: RunFlags }
+  | {
+      readonly kind: 'demo';
+      /** 0 or absent: a free port is chosen. */
+      readonly port: number | undefined;
+      /** Script to run against the demo system, after which both end; `true`: the quick-start example. */
+      readonly tryScript: string | true | undefined;
+    }
+  /** Text for stdout; the command then ends with 0. */
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'version'; readonly text: string };
+
+export type CommandName = 'run' | 'demo' | 'help' | 'version';
+
+export interface CommandSpec {
+  readonly name: 'run' | 'demo';
+  readonly usage: string;
+  readonly help: string;
+}
+
+export const COMMANDS: readonly CommandSpec[] = [
+  { name: 'run', usage: 'run <script>', help: 'run a load test' },
+  { name: 'demo', usage: 'demo', help: 'start the demo system to test against' },
+];

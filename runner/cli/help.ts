@@ -1,0 +1,114 @@
+/** The help texts, made from the tables of commands and settings. Lines fit 100 columns. */
+
+import { SETTING_GROUPS, SETTINGS, type Setting } from '../config/settings.ts';
+import { bruntVersion } from '../config/version.ts';
+import { COMMANDS } from './command.ts';
+
+const LEFT = 34;
+
+function row(left: string, right: string): string {
+  return left.length < LEFT - 1
+    ? `  ${left.padEnd(LEFT - 2)}${right}`
+    : `  ${left}\n${' '.repeat(LEFT)}${right}`;
+}
+
+export function generalHelp(): string {
+  return `Brunt ${bruntVersion()}: load tests in TypeScript
+
+Usage: brunt <command> [flags]
+
+Commands
+${COMMANDS.map((c) => row(c.usage, c.help)).join('\n')}
+${row('help [command]', 'this text, or the flags of a command')}
+
+Flags
+${row('-h, --help', 'help for any command')}
+${row('-V, --version', 'version of Brunt, Node.js and the system')}
+
+Examples
+${row('brunt run checkout.ts', 'run a script with its own options')}
+${row('brunt run checkout.ts -u 50 -d 30s', '50 virtual users for 30 seconds')}
+${row('brunt run checkout.ts --once', 'one iteration, to see whether it works')}
+${row('brunt demo --try', 'see a test run against the demo system')}
+
+Exit codes
+   0  passed                              101  teardown timed out
+  96  invalid: the generator was the      104  unusable options, thresholds or arguments
+      bottleneck, or lost a worker        105  interrupted
+  99  a threshold failed                  107  the script failed outside its iterations
+ 100  setup timed out                     108 / 110  test.abort() / test.fail()
+
+\`brunt run --help\` lists every flag of a run.
+`;
+}
+
+export function runHelp(): string {
+  const groups = SETTING_GROUPS.map((group) => {
+    const rows = (SETTINGS as readonly Setting[]).filter((s) => s.group === group && s.flag !== undefined);
+    return `${group}\n${rows.map((s) => row(flagText(s), s.help)).join('\n')}`;
+  });
+  const variables = (SETTINGS as readonly Setting[]).filter(
+    (s) => s.flag === undefined && s.variable !== undefined,
+  );
+  return `Run a load test
+
+Usage: brunt run <script> [flags]
+
+The script is a .ts, .mts, .js or .mjs file with a default function. Flags win over BRUNT_* variables,
+and those over the script's \`options\`. TIME is written 200ms, 30s, 1m30s or 2h.
+
+${groups.join('\n\n')}
+
+Variables
+  Each flag above but -e has one: --vus is BRUNT_VUS, --stage is BRUNT_STAGES, --tag is BRUNT_TAGS,
+  --max-redirects is BRUNT_MAX_REDIRECTS. A switch is set by 1 or true. These have no flag:
+${variables.map((s) => row(s.variable ?? '', s.help)).join('\n')}
+
+Examples
+  brunt run checkout.ts --vus 50 --duration 30s
+  brunt run checkout.ts --stage 30s:50 --stage 1m:50 --stage 10s:0
+  brunt run checkout.ts -e BASE_URL=https://staging.example.com --tag build=142
+  brunt run checkout.ts --scenario browse,buy --summary-export result.json
+  brunt run checkout.ts --once --http-debug=full
+
+--duration, --iterations and --stage replace the script's \`scenarios\`, whose functions then do not run:
+the default function does. To run some of the scenarios as they are, use --scenario.
+`;
+}
+
+export function demoHelp(): string {
+  return `Start the demo system: a small chat gateway with a database and a cache, to test against
+
+Usage: brunt demo [flags]
+
+${DEMO_FLAGS.map((f) => row(f.value === undefined ? `    ${f.flag}` : `    ${f.flag} ${f.value}`, f.help)).join('\n')}
+
+It runs until Ctrl-C, and uses PostgreSQL and Redis where DATABASE_URL and REDIS_URL name them.
+
+Examples
+  brunt demo --port 8080
+  brunt demo --try
+  brunt demo --try checkout.ts
+`;
+}
+
+interface DemoFlag {
+  readonly flag: string;
+  readonly value?: string;
+  readonly help: string;
+}
+
+export const DEMO_FLAGS: readonly DemoFlag[] = [
+  { flag: '--port', value: 'N', help: 'port to listen on (default: a free one)' },
+  { flag: '--try', value: '[SCRIPT]', help: 'run a script against it, then end (default: the quick start)' },
+];
+
+function flagText({ flag, short, value, bare }: Setting): string {
+  const head = short === undefined ? `    ${flag}` : `${short}, ${flag}`;
+  if (value === undefined) return head;
+  return bare === undefined ? `${head} ${value}` : `${head}[=${value}]`;
+}
+
+export function versionText(): string {
+  return `brunt ${bruntVersion()} (node ${process.version}, ${process.platform}-${process.arch})`;
+}

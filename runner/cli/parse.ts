@@ -1,0 +1,232 @@
+/**
+ * From the words of a command line to a `Command`, by way of commander; every unknown flag is reported at once. What
+ * the values of options mean is checked later, together with the script's own options.
+ */
+
+import { Command as Commander, CommanderError, Option } from 'commander';
+import { ConfigError, type Problem } from '../../dsl/errors.ts';
+import { didYouMean, nearest } from '../config/nearest.ts';
+import { SETTINGS, type Setting } from '../config/settings.ts';
+import { type Advice, adviceFor, UNSUPPORTED_COMMANDS, UNSUPPORTED_FLAGS } from '../config/unsupported.ts';
+import { COMMANDS, type Command } from './command.ts';
+import { DEMO_FLAGS, demoHelp, generalHelp, runHelp, versionText } from './help.ts';
+import { type GivenFlags, runFlags } from './run-flags.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * @param argv Words after `node` and the script: `process.argv.slice(2)`.
+ * @throws ConfigError (exit 104) for unknown commands and flags, missing values and arguments.
+ */
+export function parseArgv(argv: readonly string[], env: Env): Command {
+  const [first, ...rest] = argv;
+  if (first === undefined || first === '--help' || first === '-h')
+    return { kind: 'help', text: generalHelp() };
+  if (first === '--version' || first === '-V' || first === 'version')
+    return { kind: 'version', text: versionText() };
+  if (first === 'help') return { kind: 'help', text: helpFor(rest[0]) };
+  switch (first) {
+    case 'run':
+      return parseRun(rest, env);
+    case 'demo':
+      return parseDemo(rest);
+    default:
+      throw new ConfigError([unknownCommand(first, rest)]);
+  }
+}
+
+function helpFor(command: string | undefined): string {
+  if (command === undefined) return generalHelp();
+  if (command === 'run') return runHelp();
+  if (command === 'demo') return demoHelp();
+  throw new ConfigError([unknownCommand(command, [])]);
+}
+
+function unknownCommand(word: string, rest: readonly string[]): Problem {
+  const advice = adviceFor(word, UNSUPPORTED_COMMANDS);
+  if (advice !== undefined)
+    return { message: `Brunt has no command \`${word}\`.`, where: word, hint: advice };
+  const names = [...COMMANDS.map((c) => c.name), 'help', 'version'];
+  if (word.startsWith('-')) {
+    const known = (SETTINGS as readonly Setting[]).some(
+      (s) => s.flag === flagName(word) || s.short === word.slice(0, 2),
+    );
+    return {
+      message: `${flagName(word)} stands before any command.`,
+      where: flagName(word),
+      hint: known ? 'Flags come after the command: brunt run <script> [flags]' : 'Try: brunt --help',
+    };
+  }
+  if (/\.[cm]?[jt]s$/.test(word)) {
+    return {
+      message: `\`${word}\` is no command.`,
+      where: word,
+      hint: `Did you mean \`${['brunt run', word, ...rest].join(' ')}\`?`,
+    };
+  }
+  const hint = didYouMean(word, names) ?? `Commands are ${names.join(', ')}. Try: brunt --help`;
+  return { message: `Brunt has no command \`${word}\`.`, where: word, hint };
+}
+
+function parseRun(words: readonly string[], env: Env): Command {
+  const settings = (SETTINGS as readonly Setting[]).filter((s) => s.flag !== undefined);
+  const given: Map<Setting, (string | true)[]> = new Map();
+  const commander = quietCommander('run');
+  for (const setting of settings) {
+    const option = new Option(declaration(setting));
+    commander.addOption(option);
+    commander.on(`option:${option.name()}`, (value: string | null | undefined) => {
+      given.set(setting, [...(given.get(setting) ?? []), value ?? true]);
+    });
+  }
+  const operands = parseWords(commander, spelledOut(words, settings), settings, UNSUPPORTED_FLAGS);
+  if (operands === 'help') return { kind: 'help', text: runHelp() };
+
+  const problems: Problem[] = [];
+  const [script, ...more] = operands;
+  if (script === undefined || script === '') {
+    problems.push({ message: '`brunt run` needs a script.', hint: 'For example: brunt run checkout.ts' });
+  }
+  if (more.length > 0) {
+    problems.push({
+      message: `\`brunt run\` takes one script, but got ${operands.length}: ${operands.join(' ')}.`,
+      hint: 'Put one script into the other by importing it, and name its functions in `scenarios`.',
+    });
+  }
+  const flags = runFlags(given as GivenFlags, env, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { kind: 'run', script: script as string, flags };
+}
+
+function parseDemo(words: readonly string[]): Command {
+  const commander = quietCommander('demo');
+  for (const { flag, value } of DEMO_FLAGS) {
+    commander.option(
+      value === undefined || value.startsWith('[') ? `${flag} ${value ?? ''}`.trim() : `${flag} <${value}>`,
+    );
+  }
+  const operands = parseWords(commander, words, DEMO_FLAGS, {});
+  if (operands === 'help') return { kind: 'help', text: demoHelp() };
+  const options = commander.opts<{ port?: string; try?: string | true }>();
+  const problems: Problem[] = [];
+  if (operands.length > 0) {
+    problems.push({
+      message: `\`brunt demo\` takes no argument, but got ${operands.join(' ')}.`,
+      hint: `To run a script against it: brunt demo --try ${operands[0]}`,
+    });
+  }
+  const port = options.port === undefined ? undefined : Number(options.port);
+  if (port !== undefined && !(/^\d+$/.test(options.port ?? '') && port <= 65_535)) {
+    problems.push({
+      message: `--port is '${options.port}': it must be a whole number from 0 (any free port) to 65535.`,
+      where: '--port',
+    });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { kind: 'demo', port, tryScript: options.try };
+}
+
+function quietCommander(name: string): Commander {
+  return new Commander(name)
+    .exitOverride()
+    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
+    .helpOption('-h, --help')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .argument('[words...]');
+}
+
+/** In commander's notation: `-u, --vus <N>`. */
+function declaration({ flag, short, value }: Setting): string {
+  const head = short === undefined ? flag : `${short}, ${flag}`;
+  return value === undefined ? (head as string) : `${head} <${value}>`;
+}
+
+/** `--http-debug` alone means `--http-debug=heads`; only `=` may give it another value, so that it never eats the script. */
+function spelledOut(words: readonly string[], settings: readonly Setting[]): string[] {
+  const end = words.indexOf('--');
+  return words.map((word, i) => {
+    if (end >= 0 && i > end) return word;
+    const bare = settings.find((s) => s.bare !== undefined && s.flag === word)?.bare;
+    return bare === undefined ? word : `${word}=${bare}`;
+  });
+}
+
+interface KnownFlag {
+  readonly flag?: string;
+  readonly short?: string;
+  readonly value?: string;
+}
+
+/** The words that are no flags. Commander leaves unknown flags among them, so that all of them can be reported. */
+function parseWords(
+  commander: Commander,
+  words: readonly string[],
+  known: readonly KnownFlag[],
+  advice: Advice,
+): readonly string[] | 'help' {
+  try {
+    commander.parse([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help') return 'help';
+    throw new ConfigError([missingValue(error, known)]);
+  }
+  const { operands, unknown } = divide(commander.args, words);
+  if (unknown.length > 0) throw new ConfigError(unknown.map((word) => unknownFlag(word, known, advice)));
+  return operands;
+}
+
+/** Words after `--` are operands whatever they look like. A lone `-` is an operand too. */
+function divide(args: readonly string[], words: readonly string[]) {
+  const end = words.indexOf('--');
+  const verbatim = end < 0 ? 0 : words.length - end - 1;
+  const free = args.slice(0, args.length - verbatim).filter((word) => word !== '--');
+  const isFlag = (word: string) => word.length > 1 && word.startsWith('-');
+  return {
+    unknown: free.filter(isFlag),
+    operands: [...free.filter((word) => !isFlag(word)), ...args.slice(args.length - verbatim)],
+  };
+}
+
+function flagName(word: string): string {
+  return word.split('=', 1)[0] as string;
+}
+
+function missingValue(error: CommanderError, known: readonly KnownFlag[]): Problem {
+  const flag = known.find(
+    (k) => k.flag !== undefined && new RegExp(`${k.flag}(?![\\w-])`).test(error.message),
+  );
+  if (flag === undefined) return { message: `${error.message.replace(/^error: /, '')}.` };
+  const shown = flag.short === undefined ? flag.flag : `${flag.short}, ${flag.flag}`;
+  return {
+    message: `${shown} needs a value.`,
+    where: flag.flag as string,
+    hint: `Write ${flag.flag} ${flag.value}`,
+  };
+}
+
+function unknownFlag(word: string, known: readonly KnownFlag[], advice: Advice): Problem {
+  const name = flagName(word);
+  const owner = known.find((k) => k.flag === name || (k.short !== undefined && k.short === name));
+  if (owner !== undefined) {
+    return {
+      message: `${name} takes no value, but got '${word.slice(name.length + 1)}'.`,
+      where: name,
+      hint: `Write ${name} alone, or leave it out.`,
+    };
+  }
+  const help = adviceFor(name, advice);
+  if (help !== undefined) return { message: `${name} is not a flag of Brunt.`, where: name, hint: help };
+  const meant = name.startsWith('--')
+    ? nearest(
+        name,
+        known.flatMap((k) => k.flag ?? []),
+      )
+    : undefined;
+  return {
+    message: `${name} is not a flag of Brunt.`,
+    where: name,
+    hint: meant === undefined ? 'Every flag is listed by: brunt run --help' : `Did you mean ${meant}?`,
+  };
+}
