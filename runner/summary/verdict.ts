@@ -11,8 +11,10 @@
  * failed there is nothing that they could speak of.
  */
 
+import { formatDuration } from '../../dsl/duration.ts';
 import { EXIT, type ExitCode } from '../../dsl/errors.ts';
 import type { Judgement, RuleFailure } from '../thresholds/evaluate.ts';
+import type { ThresholdRule } from '../thresholds/rule.ts';
 import type { Verdict } from './model.ts';
 import type { Validity } from './validity.ts';
 
@@ -79,6 +81,11 @@ export function endCauses(judgement: Judgement, validity: Validity): readonly Ca
   ];
 }
 
+/** Why the run ended early; the failure itself is described at the end, by its last value. */
+export function describeAbort(rule: ThresholdRule, atMs: number): string {
+  return `the run was stopped after ${formatDuration(Math.floor(atMs / 1000) * 1000)}: ${rule.metric} ${rule.threshold} (abortOnFail)`;
+}
+
 /** `http_req_duration p(95)<400 failed: 512 ms`, or what a built-in rule has to say. */
 export function describeFailure({ rule, result }: RuleFailure): string {
   if (rule.builtin) {
@@ -93,7 +100,7 @@ export function describeFailure({ rule, result }: RuleFailure): string {
   return `${subject} failed: ${valueText(rule, result.value)}${note}`;
 }
 
-function valueText({ def, measure }: RuleFailure['rule'], value: number): string {
+function valueText({ def, measure }: ThresholdRule, value: number): string {
   const counted = measure.kind === 'stat' && (measure.stat === 'passes' || measure.stat === 'fails');
   if (counted || (def.type === 'trend' && measure.kind === 'stat' && measure.stat === 'count'))
     return String(value);

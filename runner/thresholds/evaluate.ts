@@ -7,7 +7,7 @@
  *       > >= or !=                     reached
  *     over a window                  every full window, once one    the last window too; a run shorter than the
  *                                      has passed since the first     window is judged over what there is
- *                                      sample
+ *                                      sample, see `Window`
  *     growth, slope                  every second                   over the whole course
  *
  * A window that failed at any second has failed the run; its result reports the worst value and when it was. All
@@ -48,8 +48,9 @@ export interface Judge {
 
 export interface JudgeOptions {
   /**
-   * When a scenario stops starting iterations (without a name: the last of them), ms since the run's start. After
-   * that, windowed counts and counter rates are not held against a lower bound: they fall because the test is over.
+   * When a scenario stops starting iterations (without a name: the last of them), ms since the run's start; asked
+   * anew at every evaluation, as a run may be stopped early. After that, windowed counts and counter rates are not
+   * held against a lower bound: they fall because the test is over.
    */
   readonly loadEndMs?: (scenario: string | undefined) => number;
 }
@@ -188,7 +189,8 @@ class Window {
   readonly rule: ThresholdRule;
   readonly #state: Tracked;
   readonly #windowMs: number;
-  readonly #loadEndMs: number;
+  readonly #scenario: string | undefined;
+  readonly #loadEndMs: JudgeOptions['loadEndMs'];
   /** The second in which the first sample came began here; undefined before. */
   #sinceMs: number | undefined;
   #lastMs = 0;
@@ -198,15 +200,15 @@ class Window {
     this.rule = rule;
     this.#state = state;
     this.#windowMs = windowMs;
-    const scenario = rule.selector.tags.find(([key]) => key === 'scenario')?.[1];
-    this.#loadEndMs = loadEndMs?.(scenario) ?? Number.POSITIVE_INFINITY;
+    this.#scenario = rule.selector.tags.find(([key]) => key === 'scenario')?.[1];
+    this.#loadEndMs = loadEndMs;
   }
 
   judge(atMs: number, final: boolean): ThresholdResult {
     if (this.#sinceMs === undefined && this.#state.samples > 0) this.#sinceMs = this.#lastMs;
     this.#lastMs = atMs;
     const full = this.#sinceMs !== undefined && atMs - this.#sinceMs >= this.#windowMs - TOLERANCE_MS;
-    if (full && !this.#onlyFadingOut(atMs)) this.#look(atMs);
+    if (full && !this.#isCutShort(atMs, final)) this.#look(atMs);
     else if (final && this.#worst === undefined) this.#look(atMs);
     return this.#result(final);
   }
@@ -242,10 +244,14 @@ class Window {
     }
   }
 
-  #onlyFadingOut(atMs: number): boolean {
-    return (
-      this.rule.def.type === 'counter' && isLowerBound(this.rule) && atMs > this.#loadEndMs + TOLERANCE_MS
-    );
+  /**
+   * A count is too low in a window that holds less than its time of load. Windows end with whole seconds, so the
+   * end of the run, which comes in the middle of one, is no end of a window.
+   */
+  #isCutShort(atMs: number, final: boolean): boolean {
+    if (this.rule.def.type !== 'counter' || !isLowerBound(this.rule)) return false;
+    const endMs = this.#loadEndMs?.(this.#scenario) ?? Number.POSITIVE_INFINITY;
+    return final || Math.floor(atMs / 1000) * 1000 > endMs;
   }
 
   #result(final: boolean): ThresholdResult {
@@ -254,7 +260,7 @@ class Window {
     return verdictOf(
       this.rule,
       value,
-      `in the ${Math.round(this.#windowMs / 1000)}s up to ${Math.round(atMs / 1000)}s`,
+      `in the ${Math.round(this.#windowMs / 1000)}s up to ${Math.floor(atMs / 1000)}s`,
     );
   }
 }

@@ -3,7 +3,7 @@
  *
  *     selector := metric [ '{' tag { ',' tag } '}' ]
  *     tag      := key ':' value         the first colon splits: `group:::cart::pay` is group = `::cart::pay`
- *     value    := text without ','      white space around it is dropped
+ *     value    := text without ','      white space around it is dropped; nothing means: not tagged
  *               | '"' text '"' | "'" text "'"      where the text holds a comma or outer white space
  *
  * The brace that closes is the last one, so a value may hold braces: `name:http://host/items/${id}`.
@@ -56,7 +56,7 @@ export function parseSelector(text: string): ParsedSelector {
     const key = unquote(match[1]!);
     const value = match[2] ?? match[3] ?? match[4]?.trim();
     const written = inside.slice(at, end).trim();
-    if (key === '' || value === undefined || value === '') {
+    if (key === '' || value === undefined) {
       return fail(
         open + 1 + at,
         end - at,

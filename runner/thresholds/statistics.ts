@@ -1,7 +1,7 @@
 /** Which statistic can be asked of which type of metric, and in which unit its limit is written. */
 
 import type { MetricDef, MetricType } from '../../dsl/metrics.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../config/nearest.ts';
 import type { Measure } from './rule.ts';
 
 /** Unit of a limit. `any`: the metric is unknown, so every unit may be right. */

@@ -5,7 +5,7 @@ import { BUILTIN_METRICS, type MetricDef } from '../../dsl/metrics.ts';
 import type { ResolvedThreshold } from '../../dsl/options.ts';
 import type { TagSelection } from '../../workers/messages.ts';
 import type { Selector } from '../aggregate/types.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../config/nearest.ts';
 import { parseThreshold, type TextProblem } from './parser.ts';
 import type { ThresholdRule } from './rule.ts';
 import { formatSelector, parseSelector } from './selector.ts';

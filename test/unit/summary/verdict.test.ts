@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { ExitCode } from '../../../dsl/errors.ts';
 import type { Verdict } from '../../../runner/summary/model.ts';
 import { judgeValidity } from '../../../runner/summary/validity.ts';
-import { decideVerdict, endCauses, type FailureCode } from '../../../runner/summary/verdict.ts';
+import {
+  decideVerdict,
+  describeAbort,
+  endCauses,
+  type FailureCode,
+} from '../../../runner/summary/verdict.ts';
 import { withBuiltinRules } from '../../../runner/thresholds/builtin.ts';
 import type { Judgement } from '../../../runner/thresholds/evaluate.ts';
 import { createJudge } from '../../../runner/thresholds/evaluate.ts';
@@ -125,6 +130,15 @@ describe('judgeValidity', () => {
       'the generator started arrivals late: start lag p99 450 ms, allowed are 100ms (validity.maxStartLag)',
     ]);
     expect(judgeValidity(withLag([2340]), 1500).reasons[0]).toContain('p99 2.3 s, allowed are 1.5s');
+  });
+});
+
+describe('describeAbort', () => {
+  it('names the rule and the time', () => {
+    const rule = withBuiltinRules([], [])[0]!;
+    expect(describeAbort({ ...rule, metric: 'http_req_duration', threshold: 'p(95)<400' }, 75_150)).toBe(
+      'the run was stopped after 1m15s: http_req_duration p(95)<400 (abortOnFail)',
+    );
   });
 });
 

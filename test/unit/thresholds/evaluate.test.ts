@@ -250,6 +250,31 @@ describe('windows', () => {
     expect(broken.only(12, true).ok).toBe(false);
   });
 
+  it('hold no falling rate against a run that is stopped early', () => {
+    let endMs = 60_000;
+    const { aggregate, at, only } = setUp([['http_reqs', 'rate>0.5 over 2s']], { loadEndMs: () => endMs });
+    for (let s = 1; s <= 9; s++) {
+      if (s === 5) endMs = 5000;
+      aggregate.nowMs = s * 1000;
+      if (s <= 5) aggregate.add('http_reqs', 1);
+      at(s);
+    }
+    expect(only(9, true)).toMatchObject({ ok: true, value: 1 });
+  });
+
+  it('hold no low count against the second in which the run ended', () => {
+    const { aggregate, at, only } = setUp([['http_reqs', 'count>=4 over 2s']]);
+    for (let s = 1; s <= 5; s++) {
+      for (const part of [0.3, 0.8]) {
+        aggregate.nowMs = (s - 1 + part) * 1000;
+        aggregate.add('http_reqs', 1);
+      }
+      at(s + 0.15);
+    }
+    // The window up to 5.6 s holds three.
+    expect(only(5.6, true)).toMatchObject({ ok: true, value: 4 });
+  });
+
   it('ask the aggregate once per selector, for the longest', () => {
     const { aggregate } = setUp([
       ['http_req_duration', 'p(95)<1 over 10s'],

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ResolvedThreshold } from '../../../dsl/options.ts';
 import { withBuiltinRules } from '../../../runner/thresholds/builtin.ts';
-import { nearest } from '../../../runner/thresholds/nearest.ts';
 import { tagSelection, validateBreakdown, validateThresholds } from '../../../runner/thresholds/validate.ts';
 import { custom } from './fake-aggregate.ts';
 
@@ -174,19 +173,5 @@ describe('the built-in rule on thrown iterations', () => {
     expect(added.map((rule) => rule.metric)).toEqual(expected);
     for (const rule of added)
       expect(rule).toMatchObject({ builtin: true, operator: '==', limit: 0, noData: 'pass' });
-  });
-});
-
-describe('nearest', () => {
-  it.each<[string, string | undefined]>([
-    ['hhtp_reqs', 'http_reqs'],
-    ['http_reqs', 'http_reqs'],
-    ['Checks', 'checks'],
-    ['check', 'checks'],
-    ['vsu', 'vus'],
-    ['completely_else', undefined],
-    ['', undefined],
-  ])('%s -> %s', (word, expected) => {
-    expect(nearest(word, ['http_reqs', 'checks', 'iterations', 'vus'])).toBe(expected);
   });
 });
