@@ -1,7 +1,7 @@
 /** Finds the script that the user named, or says what is wrong with the name. */
 
 import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, parse, resolve } from 'node:path';
 import { BruntError, EXIT } from '../../dsl/errors.ts';
 import { nearest } from './spelling.ts';
 
@@ -35,7 +35,12 @@ function notFound(path: string, absolute: string): BruntError {
   if (!isFolder(folder)) {
     return new BruntError(`cannot open the script ${path}: the folder ${folder} does not exist`, init);
   }
-  const close = nearest(basename(absolute), scripts);
+  const wanted = basename(absolute);
+  const stems = scripts.map((name) => parse(name).name);
+  const close =
+    scripts[stems.indexOf(wanted)] ??
+    nearest(wanted, scripts) ??
+    scripts[stems.indexOf(nearest(wanted, stems) ?? '')];
   let hint = `there are no scripts (${SCRIPT_EXTENSIONS.slice(0, 4).join(' ')}) in ${folder}`;
   if (close !== undefined) hint = `did you mean ${join(dirname(path), close)}?`;
   else if (scripts.length > 0) hint = `scripts in ${folder}: ${quotedList(scripts)}`;

@@ -51,6 +51,9 @@ export function resolvePlugin(packages: PackageReader, findings: ResolveFindings
   async function byName(build: PluginBuild, args: OnResolveArgs): Promise<OnResolveResult | undefined> {
     if (args.pluginData === ASKED || args.kind === 'entry-point') return undefined;
     if (isBruntItself(args.path)) return { path: args.path, external: true };
+    if (args.path.startsWith('node:') && !isNodeModule(args.path)) {
+      return { errors: [{ text: `Could not resolve "${args.path}"` }] };
+    }
     const { path: specifier, importer, kind, resolveDir, namespace } = args;
     const options = { importer, kind, resolveDir, namespace, pluginData: ASKED };
     const answer = await build.resolve(specifier, options);

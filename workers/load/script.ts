@@ -13,6 +13,7 @@ import { BruntError, EXIT } from '../../dsl/errors.ts';
 import type { VuHost } from '../../dsl/host.ts';
 import type { BundleCode } from '../messages.ts';
 import { createConsole } from './console.ts';
+import { rememberBundle } from './source-map.ts';
 import { userStack } from './stack.ts';
 
 /** What a script exports; names to values, read live. */
@@ -20,6 +21,8 @@ export type ScriptModule = Readonly<Record<string, unknown>>;
 
 /** Gives what `import … from 'brunt'` (or a sub-path) means to one VU; undefined where there is no such module. */
 export type BruntModules = (specifier: string) => unknown;
+
+type Import = (url: string) => Promise<unknown>;
 
 type Require = (specifier: string) => unknown;
 
@@ -34,7 +37,7 @@ type VuFactory = (
 
 type ThreadFactory = (
   toEsm: (module: unknown, nodeMode?: unknown) => unknown,
-  dynamicImport: (url: string) => Promise<unknown>,
+  importModule: Import,
 ) => VuFactory;
 
 /**
@@ -98,11 +101,17 @@ function loadError(thrown: unknown, scriptDir: string): BruntError {
   });
 }
 
-async function importAll(urls: readonly string[], scriptDir: string): Promise<Map<string, unknown>> {
+const nodeImport: Import = (url) => import(url) as Promise<unknown>;
+
+async function importAll(
+  urls: readonly string[],
+  scriptDir: string,
+  importModule: Import,
+): Promise<Map<string, unknown>> {
   const loaded = new Map<string, unknown>();
   for (const url of urls) {
     try {
-      loaded.set(url, await import(url));
+      loaded.set(url, await importModule(url));
     } catch (error) {
       throw loadError(error, scriptDir);
     }
@@ -179,12 +188,13 @@ function asModule(exports: unknown): ScriptModule {
  * Imports the packages of the bundle that are ES modules and evaluates its code. One call per thread. Throws a
  * BruntError (exit 107) if a package cannot be loaded.
  */
-export async function loadScript(bundle: BundleCode): Promise<LoadedScript> {
+export async function loadScript(bundle: BundleCode, importModule = nodeImport): Promise<LoadedScript> {
   process.setSourceMapsEnabled(true);
-  const esModules = await importAll(bundle.esModules ?? [], bundle.scriptDir);
+  rememberBundle(bundle.code);
+  const esModules = await importAll(bundle.esModules ?? [], bundle.scriptDir, importModule);
   // Indirect: the global scope, and the one way of compiling whose stacks Node maps.
   // biome-ignore lint/security/noGlobalEval: the script is what the user asked to run
   const evaluate = globalThis.eval as (code: string) => ThreadFactory; // oxlint-disable-line no-eval
-  const factory = evaluate(bundle.code)(namespaceCache(), (url) => import(url) as Promise<unknown>);
+  const factory = evaluate(bundle.code)(namespaceCache(), importModule);
   return new LoadedScript(factory, bundle, createRequire(bundle.entry), esModules);
 }

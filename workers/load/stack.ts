@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { codeFrame } from '../../dsl/code-frame.ts';
 import type { SourceLocation } from '../../dsl/errors.ts';
+import { BUNDLE_SUFFIX, mapPosition } from './source-map.ts';
 
 export interface UserStack {
   /** `TypeError: x is not a function`; the name is left out where it is just `Error`. */
@@ -47,7 +48,7 @@ const MAX_VALUE = 300;
 const MAX_CAUSES = 3;
 
 function kindOf(file: string): Frame['kind'] {
-  if (file.startsWith('node:') || file.endsWith('.bundle.cjs')) return 'hidden';
+  if (file.startsWith('node:') || file.endsWith(BUNDLE_SUFFIX) || file.startsWith('brunt-')) return 'hidden';
   if (OWN.some((folder) => file.startsWith(folder)) || OWN_PACKAGES.test(file)) return 'hidden';
   return PACKAGES.test(file) ? 'package' : 'user';
 }
@@ -61,10 +62,16 @@ function toPath(place: string): string {
   }
 }
 
+function toUserPlace(place: string, line: number, column: number): SourceLocation {
+  const mapped = place.endsWith(BUNDLE_SUFFIX) ? mapPosition(line, column) : undefined;
+  if (mapped === undefined) return { file: toPath(place), line, column };
+  return { file: toPath(mapped.source), line: mapped.line, column: mapped.column };
+}
+
 /** The bundler names a default export `<file>_default`, and Node puts `Object.` before what a namespace holds. */
 function callName(raw: string): string {
   const name = raw.replace(/^(async )?Object\./, '$1');
-  if (/^(?:async )?(?:eval|<anonymous>)$/.test(name)) return '';
+  if (/^(?:async )?(?:[\w$]+\.)?(?:eval|<anonymous>)$/.test(name)) return '';
   return name.replace(/^(async )?[\w$]+_default\d*$/, '$1default');
 }
 
@@ -73,9 +80,8 @@ function parseFrames(stack: string): Frame[] {
   for (const line of stack.split('\n')) {
     const match = FRAME.exec(line);
     if (match === null) continue;
-    const file = toPath(match[2] as string);
-    const call = callName(match[1] ?? '');
-    frames.push({ call, file, line: Number(match[3]), column: Number(match[4]), kind: kindOf(file) });
+    const place = toUserPlace(match[2] as string, Number(match[3]), Number(match[4]));
+    frames.push({ call: callName(match[1] ?? ''), ...place, kind: kindOf(place.file) });
   }
   return frames;
 }
