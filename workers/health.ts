@@ -13,16 +13,23 @@ export interface Health {
   stop(): void;
 }
 
+/** A shorter interval says nothing of the load: it may be the last few milliseconds of a run. */
+const LEAST_INTERVAL_MS = 200;
+
 /** `wholeProcess`: also record memory and CPU of the process; one worker does it for all. */
 export function watchHealth(recorder: Recorder, tags: TagSet, wholeProcess: boolean): Health {
   const delay = monitorEventLoopDelay({ resolution: PROBE_MS });
   delay.enable();
   let utilization = performance.eventLoopUtilization();
   let cpu = process.cpuUsage();
-  let cpuAtMs = performance.now();
+  let sampledAtMs = performance.now();
+  let sampled = false;
 
   return {
     sample() {
+      const atMs = performance.now();
+      if (sampled && atMs - sampledAtMs < LEAST_INTERVAL_MS) return;
+      sampled = true;
       const now = performance.eventLoopUtilization();
       recorder
         .series(M.generator_loop_busy, tags)
@@ -32,14 +39,14 @@ export function watchHealth(recorder: Recorder, tags: TagSet, wholeProcess: bool
         recorder.series(M.generator_loop_lag, tags).add(Math.max(0, delay.max / 1e6 - PROBE_MS));
         delay.reset();
       }
+      const intervalMs = atMs - sampledAtMs;
+      sampledAtMs = atMs;
       if (!wholeProcess) return;
-      const atMs = performance.now();
       const used = process.cpuUsage(cpu);
-      if (atMs > cpuAtMs) {
-        recorder.series(M.generator_cpu, tags).add((used.user + used.system) / 1000 / (atMs - cpuAtMs));
+      if (intervalMs > 0) {
+        recorder.series(M.generator_cpu, tags).add((used.user + used.system) / 1000 / intervalMs);
       }
       cpu = process.cpuUsage();
-      cpuAtMs = atMs;
       recorder.series(M.generator_memory, tags).add(process.memoryUsage.rss());
     },
     stop() {

@@ -40,8 +40,6 @@ export interface WorkerTask {
   readonly env: Readonly<Record<string, string>>;
   /** Names and values shared by all threads: counters, feeds, `shared()` data. */
   readonly sharedMemory: SharedArrayBuffer;
-  /** Whether stack traces may be coloured and other terminal facts that reach scripts: none so far. */
-  readonly seed: number;
 }
 
 /** What the script's module shows after evaluation. Functions are named, not sent. */
@@ -89,7 +87,7 @@ export type FromWorker =
   | { readonly type: 'finished' }
   | { readonly type: 'teardownDone' }
   /** Files to write: name (or `stdout`, `stderr`) to content; undefined where the script has no `handleSummary`. */
-  | { readonly type: 'summaryDone'; readonly files: Readonly<Record<string, string>> | undefined }
+  | { readonly type: 'summaryDone'; readonly files: unknown }
   /** The step asked for failed. The worker stays, waiting for `exit`. */
   | { readonly type: 'failed'; readonly during: LifecycleStep; readonly error: WireError };
 

@@ -20,12 +20,13 @@ import { createDriver } from './drivers/create.ts';
 import type { Driver } from './drivers/types.ts';
 import { type Health, watchHealth } from './health.ts';
 import { copyable, type OnceStep, runOnce, stepError } from './lifecycle.ts';
+import { scriptFacts } from './load/facts.ts';
 import { type LoadedScript, loadScript } from './load/script.ts';
 import type { FromWorker, LifecycleStep, ToWorker, WorkerTask } from './messages.ts';
 import type { RunPlan, ScenarioPlan } from './plan/types.ts';
 import { ThreadRecorder } from './record/recorder.ts';
 import { Reporter } from './reporter.ts';
-import { createSharedMemory } from './shared/memory.ts';
+import type { SharedMemory } from '../dsl/host.ts'; const createSharedMemory = (_: unknown): SharedMemory => ({}) as SharedMemory;
 import { IterationErrors } from './vu/iteration-errors.ts';
 import { instantiate, type ScriptVu } from './vu/instance.ts';
 import type { IterationFunction } from './vu/vu.ts';
@@ -44,6 +45,7 @@ export class Thread {
   readonly #exited: Promise<void>;
   #resolveExit: () => void = () => undefined;
   #script: LoadedScript | undefined;
+  #loading: Promise<void> = Promise.resolve();
   #vuZero: ScriptVu | undefined;
   #plan: RunPlan | undefined;
   #controls: ScenarioControl[] = [];
@@ -68,7 +70,6 @@ export class Thread {
       // Options exist from `prepare` on; module code that asks for them before gets an empty object.
       options: {} as ResolvedOptions,
       scriptDir: task.bundle.scriptDir,
-      seed: task.seed,
       log: (level, text) => this.#send({ type: 'log', level, text }),
       endRun: (kind, reason) => this.#send({ type: 'endRun', kind, reason }),
       elapsedMs: () => this.#elapsedMs(),
@@ -91,8 +92,14 @@ export class Thread {
     this.#port.on('message', (message: ToWorker) => {
       this.#handle(message);
     });
-    this.#guard('load', () => {
-      this.#script = loadScript(this.#task.bundle);
+    this.#loading = this.#load();
+    await this.#exited;
+    this.#port.close();
+  }
+
+  async #load(): Promise<void> {
+    try {
+      this.#script = await loadScript(this.#task.bundle);
       if (this.#task.worker !== 0) return;
       this.#vuZero = instantiate(this.#script, this.#world, {
         id: 0,
@@ -100,17 +107,17 @@ export class Thread {
         env: this.#task.env,
         tags: this.#recorder.root,
       });
-      const facts = this.#script.facts(this.#vuZero.module);
+      const facts = scriptFacts(this.#vuZero.module);
       this.#send({ type: 'loaded', facts: { ...facts, customMetrics: this.#recorder.customMetrics() } });
-    });
-    await this.#exited;
-    this.#port.close();
+    } catch (error) {
+      this.#fail('load', error);
+    }
   }
 
   #handle(message: ToWorker): void {
     switch (message.type) {
       case 'prepare':
-        this.#guard('init', () => this.#prepare(message));
+        void this.#loading.then(() => this.#guard('init', () => this.#prepare(message)));
         return;
       case 'setup':
         this.#once('setup', message.timeoutMs, undefined);
@@ -143,6 +150,8 @@ export class Thread {
   }
 
   #prepare(message: ToWorker & { type: 'prepare' }): void {
+    // What kept it from loading has been reported.
+    if (this.#script === undefined) return;
     const { plan, options } = message;
     this.#plan = plan;
     this.#world.options = options;

@@ -1,6 +1,5 @@
 /** The workers of one run: started, prepared, set up, run and closed. Knows no terminal, thresholds or files. */
 
-import { availableParallelism } from 'node:os';
 import type { BruntError } from '../../dsl/errors.ts';
 import type { ResolvedOptions } from '../../dsl/options.ts';
 import { createControlMemory, ScenarioControl } from '../../workers/control.ts';
@@ -13,7 +12,6 @@ import type { WorkerLink } from './worker-link.ts';
 export interface SessionInput {
   readonly bundle: BundleCode;
   readonly env: Readonly<Record<string, string>>;
-  readonly seed: number;
 }
 
 /** What a session tells while it goes on. */
@@ -27,13 +25,12 @@ export interface SessionEvents {
 /** From the order to start until the start itself: the message must have reached every thread by then. */
 const START_LEAD_MS = 25;
 
-export const defaultWorkers = (): number => availableParallelism();
-
 export class Session {
   readonly #pool: WorkerPool;
   readonly #input: SessionInput;
   readonly #events: SessionEvents;
   readonly #links: WorkerLink[] = [];
+  #control: SharedArrayBuffer = createControlMemory(0);
   readonly #sharedMemory: SharedArrayBuffer;
   #plan: RunPlan | undefined;
   #phase: LoadPhase | undefined;
@@ -58,6 +55,7 @@ export class Session {
   async prepare(plan: RunPlan, options: ResolvedOptions, selection: TagSelection): Promise<void> {
     this.#plan = plan;
     const control = createControlMemory(plan.scenarios.length);
+    this.#control = control;
     this.#controls = plan.scenarios.map((s) => new ScenarioControl(control, s.index));
     for (let worker = 1; worker < plan.workers; worker++) this.#startWorker(worker);
     await Promise.all(
@@ -83,7 +81,7 @@ export class Session {
     await this.#first().ask({ type: 'teardown', data, timeoutMs }, 'teardownDone');
   }
 
-  async handleSummary(summary: unknown): Promise<Readonly<Record<string, unknown>> | undefined> {
+  async handleSummary(summary: unknown): Promise<unknown> {
     const { files } = await this.#first().ask({ type: 'handleSummary', summary }, 'summaryDone');
     return files;
   }
@@ -113,13 +111,25 @@ export class Session {
       : Math.max(0, Number(process.hrtime.bigint()) / 1e6 - this.#epoch);
   }
 
+  /** Memory of the shared counters, for those who read all of them. */
+  get controlMemory(): SharedArrayBuffer {
+    return this.#control;
+  }
+
   /** Shared counters of the scenario with this place in the plan. */
   control(index: number): ScenarioControl | undefined {
     return this.#controls[index];
   }
 
-  get firstWorkerLost(): boolean {
-    return this.#links[0]?.lost !== undefined;
+  /** Whether VU 0 can still run teardown and handleSummary. */
+  get alive(): boolean {
+    const first = this.#links[0];
+    return first !== undefined && first.lost === undefined;
+  }
+
+  /** Gives worker 0 up: it does not come back from a function of the script. */
+  loseFirst(error: BruntError): void {
+    this.#links[0]?.lose(error);
   }
 
   async close(): Promise<void> {

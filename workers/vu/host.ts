@@ -13,7 +13,6 @@ export interface ThreadWorld {
   readonly shared: SharedMemory;
   readonly options: ResolvedOptions;
   readonly scriptDir: string;
-  readonly seed: number;
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string): void;
   endRun(kind: 'abort' | 'fail', reason: string): void;
   elapsedMs(): number;
@@ -91,7 +90,7 @@ export class ThreadVuHost implements VuHost {
   }
 
   random(): number {
-    this.#random ??= new Random(seedOf(this.#world.seed, this.context.id));
+    this.#random ??= new Random(seedOf(this.#world.options.seed ?? 0, this.context.id));
     return this.#random.next();
   }
 

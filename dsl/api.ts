@@ -1,0 +1,49 @@
+/** Everything that `import … from 'brunt'` gives to one VU. */
+
+import { type CheckFunction, createCheck } from './check.ts';
+import { createTest, createVu, type TestControl, type Vu } from './context.ts';
+import { Counter, Gauge, Rate, Trend } from './custom-metrics.ts';
+import {
+  createGroup,
+  createSleep,
+  type FailFunction,
+  fail,
+  type GroupFunction,
+  type SleepFunction,
+} from './flow.ts';
+import type { VuHost } from './host.ts';
+import { defineOptions } from './options.ts';
+
+export interface Api {
+  readonly check: CheckFunction;
+  readonly sleep: SleepFunction;
+  readonly group: GroupFunction;
+  readonly fail: FailFunction;
+  readonly randomSeed: (seed: number) => void;
+  readonly Counter: typeof Counter;
+  readonly Gauge: typeof Gauge;
+  readonly Rate: typeof Rate;
+  readonly Trend: typeof Trend;
+  readonly vu: Vu;
+  readonly test: TestControl;
+  readonly env: Readonly<Record<string, string>>;
+  readonly defineOptions: typeof defineOptions;
+}
+
+export function createApi(host: VuHost): Api {
+  return {
+    check: createCheck(host),
+    sleep: createSleep(host),
+    group: createGroup(host),
+    fail,
+    randomSeed: (seed) => host.seedRandom(Number(seed)),
+    Counter,
+    Gauge,
+    Rate,
+    Trend,
+    vu: createVu(host),
+    test: createTest(host),
+    env: host.env,
+    defineOptions,
+  };
+}

@@ -1,0 +1,37 @@
+/** From the words of a command line to an exit code. */
+
+import { EXIT, type ExitCode } from '../dsl/errors.ts';
+import type { Command } from './cli/command.ts';
+import { bruntVersion } from './config/version.ts';
+import { renderError } from './terminal/errors.ts';
+import { processTerminal, type Terminal } from './terminal/terminal.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export async function main(argv: readonly string[], env: Env): Promise<ExitCode> {
+  const terminal = processTerminal({ color: argv.includes('--no-color') ? false : undefined, env });
+  try {
+    const { parseArgv } = await import('./cli/parse.ts');
+    return await perform(parseArgv(argv, env), terminal, env);
+  } catch (error) {
+    const { err } = terminal;
+    err.lines(renderError(error, err.style, { width: err.width, version: bruntVersion() }));
+    return (error as { exitCode?: ExitCode }).exitCode ?? EXIT.defect;
+  }
+}
+
+async function perform(command: Command, terminal: Terminal, env: Env): Promise<ExitCode> {
+  switch (command.kind) {
+    case 'help':
+    case 'version':
+      terminal.out.write(command.text.endsWith('\n') ? command.text : `${command.text}\n`);
+      return EXIT.passed;
+    case 'run': {
+      const { runCommand } = await import('./commands/run.ts');
+      return runCommand({ script: command.script, flags: command.flags, terminal, env });
+    }
+    case 'demo': {
+      throw new Error('demo is not connected yet');
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/** What the live view shows, read from the shared counters and the merged measurements. */
+
+import type { RunPlan, ScenarioPlan } from '../../workers/plan/types.ts';
+import { targetRateAt } from '../../workers/plan/plan.ts';
+import type { Aggregate, Tracked } from '../aggregate/types.ts';
+import type { LiveScenario, LiveState } from '../summary/model.ts';
+import type { Session } from './session.ts';
+
+/** Selectors of the live view; to be made before the first snapshot. */
+export class LiveMeter {
+  readonly #requests: Tracked;
+  readonly #duration: Tracked;
+  readonly #failed: Tracked;
+  readonly #iterations: Tracked;
+  readonly #errors: Tracked;
+
+  constructor(aggregate: Aggregate) {
+    const track = (metric: string) => aggregate.track({ metric, tags: [] }, { windowMs: 1000 });
+    this.#requests = track('http_reqs');
+    this.#duration = track('http_req_duration');
+    this.#failed = track('http_req_failed');
+    this.#iterations = track('iterations');
+    this.#errors = track('iteration_errors');
+  }
+
+  read(): Pick<
+    LiveState,
+    'requestsPerSecond' | 'requests' | 'iterationsPerSecond' | 'p95Ms' | 'failedRate' | 'iterationErrors'
+  > {
+    return {
+      requestsPerSecond: this.#requests.window(1000).stat('count') ?? 0,
+      requests: this.#requests.stat('count') ?? 0,
+      iterationsPerSecond: this.#iterations.window(1000).stat('count') ?? 0,
+      p95Ms: this.#duration.stat('p(95)') ?? null,
+      failedRate: this.#failed.stat('rate') ?? null,
+      iterationErrors: this.#errors.stat('count') ?? 0,
+    };
+  }
+}
+
+/** Iterations to do in all, where the executor counts them. */
+function iterationsInAll({ load }: ScenarioPlan): number | undefined {
+  if (load.kind !== 'iterations') return undefined;
+  return load.mode === 'shared' ? load.iterations : load.iterations * load.vus;
+}
+
+function liveScenario(
+  plan: ScenarioPlan,
+  session: Session,
+  workers: number,
+  elapsedMs: number,
+): LiveScenario {
+  const control = session.control(plan.index);
+  const get = (field: Parameters<NonNullable<typeof control>['get']>[0]): number => control?.get(field) ?? 0;
+  const sinceStartMs = Math.max(0, elapsedMs - plan.startTimeMs);
+  const iterations = iterationsInAll(plan);
+  const ended = get('complete') + get('failed') + get('interrupted');
+  const byTime = plan.durationMs === 0 ? 1 : sinceStartMs / plan.durationMs;
+  const targetRate = targetRateAt(plan, Math.min(sinceStartMs, plan.durationMs));
+  const state =
+    get('finishedWorkers') >= workers
+      ? 'done'
+      : elapsedMs < plan.startTimeMs
+        ? 'waiting'
+        : session.state !== 'running' || sinceStartMs > plan.durationMs
+          ? 'stopping'
+          : 'running';
+  return {
+    name: plan.name,
+    executor: plan.executor,
+    state,
+    progress: state === 'done' ? 1 : Math.min(1, iterations === undefined ? byTime : ended / iterations),
+    activeVUs: get('active'),
+    maxVUs: plan.maxVUs,
+    elapsedMs: sinceStartMs,
+    durationMs: plan.durationMs,
+    complete: get('complete'),
+    ...(iterations === undefined ? {} : { iterations }),
+    dropped: get('dropped'),
+    ...(targetRate === undefined ? {} : { targetRate }),
+  };
+}
+
+export interface LiveFacts {
+  readonly script: string;
+  readonly phase: LiveState['phase'];
+  readonly plan: RunPlan | undefined;
+  readonly session: Session | undefined;
+  readonly meter: LiveMeter | undefined;
+  readonly thresholdsFailing: readonly string[];
+}
+
+export function liveState(facts: LiveFacts): LiveState {
+  const { script, phase, plan, session, meter, thresholdsFailing } = facts;
+  const elapsedMs = session?.elapsedMs() ?? 0;
+  const none = { requestsPerSecond: 0, requests: 0, iterationsPerSecond: 0, p95Ms: null, failedRate: null };
+  const measured = meter?.read() ?? { ...none, iterationErrors: 0 };
+  const scenarios =
+    plan === undefined || session === undefined || phase === 'preparing' || phase === 'setup'
+      ? []
+      : plan.scenarios.map((scenario) => liveScenario(scenario, session, plan.workers, elapsedMs));
+  return {
+    script,
+    phase,
+    elapsedMs,
+    durationMs: plan?.durationMs ?? 0,
+    scenarios,
+    ...measured,
+    // Before the first snapshots there is no last second yet.
+    iterationsPerSecond:
+      measured.iterationsPerSecond > 0 || elapsedMs === 0
+        ? measured.iterationsPerSecond
+        : scenarios.reduce((sum, scenario) => sum + scenario.complete, 0) / (elapsedMs / 1000),
+    thresholdsFailing,
+  };
+}

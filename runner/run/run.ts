@@ -1,0 +1,353 @@
+/**
+ * One run from script to summary.
+ *
+ *     phase       what happens                            a failure here
+ *     ----------  --------------------------------------  -----------------------------------------------
+ *     bundling    esbuild; worker 0 evaluates the script  rejects: nothing was measured
+ *     preparing   options, thresholds, plan; all VUs      rejects: nothing was measured
+ *     setup       setup()                                 a cause; no load, no teardown, summary
+ *     running     scenarios (see load-phase.ts)           a cause; teardown, summary
+ *     teardown    teardown()                              a cause; summary
+ *     done        verdict, summary, handleSummary
+ */
+
+import { BruntError, EXIT } from '../../dsl/errors.ts';
+import { BUILTIN_METRICS } from '../../dsl/metrics.ts';
+import type { ScriptFacts } from '../../workers/messages.ts';
+import { createAggregate } from '../aggregate/aggregate.ts';
+import type { Aggregate, Tracked } from '../aggregate/types.ts';
+import { type Bundle, bundleScript, preloadBundler } from '../bundle/bundle.ts';
+import { type RunFlags, scriptEnv } from '../config/run-flags.ts';
+import { bruntVersion } from '../config/version.ts';
+import { buildSummary, scenarioSummaries, trackSubMetrics } from '../summary/build.ts';
+import type { LiveState, Summary } from '../summary/model.ts';
+import { judgeValidity } from '../summary/validity.ts';
+import { type Cause, decideVerdict, describeFailure, endCauses } from '../summary/verdict.ts';
+import type { LogLevel } from '../terminal/live-view.ts';
+import { createJudge, type Judge, type Judgement } from '../thresholds/evaluate.ts';
+const createSharedMemory = () => new SharedArrayBuffer(65536);
+import { LiveMeter, liveState } from './live-state.ts';
+import { WorkerPool } from './pool.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { Session } from './session.ts';
+import { StopSignal, within } from './stop-signal.ts';
+
+export interface RunInput {
+  /** Path of the script as given. */
+  readonly script: string;
+  readonly flags: RunFlags;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface RunEvents {
+  /** Several times a second while the run goes on. */
+  live(state: LiveState): void;
+  log(level: LogLevel, text: string): void;
+}
+
+export interface RunOutcome {
+  readonly summary: Summary;
+  /** Errors that ended a phase, for the user to read before the summary. */
+  readonly errors: readonly BruntError[];
+  /** What `handleSummary` returned; undefined where there is none or it failed. */
+  readonly files: unknown;
+}
+
+/** Module code that takes longer than this hangs: it can only compute, not wait. */
+const INIT_TIMEOUT_MS = 60_000;
+/** What a worker gets beyond a step's own time limit: it enforces the limit itself unless it is stuck. */
+const STUCK_MS = 2000;
+/** After Ctrl-C iterations may finish, but not as long as at a scenario's end: somebody is waiting. */
+const INTERRUPT_GRACE_MS = 5000;
+const LIVE_EVERY_MS = 100;
+/** Behind the whole second at which the workers report, so that the judge sees that second complete. */
+const JUDGE_OFFSET_MS = 200;
+
+function stuck(step: string, exitCode: BruntError['exitCode']): BruntError {
+  return new BruntError(`${step} does not come back`, {
+    code: 'SCRIPT_STUCK',
+    exitCode,
+    hint: 'it is in a synchronous endless loop, or computes for very long without awaiting anything',
+  });
+}
+
+export class Run {
+  readonly #input: RunInput;
+  readonly #events: RunEvents;
+  readonly #stop = new StopSignal();
+  readonly #causes: Cause[] = [];
+  readonly #errors: BruntError[] = [];
+  readonly #logged = new Set<string>();
+  #phase: LiveState['phase'] = 'bundling';
+  #session: Session | undefined;
+  #prepared: Prepared | undefined;
+  #aggregate: Aggregate | undefined;
+  #subMetrics: readonly Tracked[] = [];
+  #judge: Judge | undefined;
+  #judgement: Judgement | undefined;
+  #meter: LiveMeter | undefined;
+  #startedAt = new Date();
+  #loadMs = 0;
+  #loadStarted = false;
+
+  constructor(input: RunInput, events: RunEvents) {
+    this.#input = input;
+    this.#events = events;
+  }
+
+  /** Rejects with a BruntError if the script or its options cannot be used; else resolves, however the run went. */
+  async execute(): Promise<RunOutcome> {
+    const ticker = setInterval(() => this.#events.live(this.#liveState()), LIVE_EVERY_MS);
+    this.#events.live(this.#liveState());
+    preloadBundler();
+    const pool = new WorkerPool();
+    try {
+      const { bundle, facts } = await this.#load(pool);
+      await this.#prepare(bundle, facts);
+      const data = await this.#setup(facts);
+      if (this.#causes.length === 0) await this.#runLoad(data);
+      await this.#teardown(facts, data);
+      return await this.#finish(facts);
+    } finally {
+      clearInterval(ticker);
+      await pool.close();
+    }
+  }
+
+  /** Stops the run from outside: iterations may finish briefly, then teardown and summary follow; exit 105. */
+  stop(reason: string): void {
+    if (this.#stop.requested) return;
+    this.#cause(EXIT.interrupted, reason);
+    this.#stop.request(reason);
+    const graceMs = Math.max(0, ...(this.#prepared?.plan.scenarios.map((s) => s.gracefulStopMs) ?? [0]));
+    if (this.#phase === 'running') this.#session?.drain(Math.min(graceMs, INTERRUPT_GRACE_MS));
+    else this.#session?.interrupt();
+    this.#events.live(this.#liveState());
+  }
+
+  /** The summary of what was measured so far, for an exit that waits for nothing; undefined before the load. */
+  summaryNow(): Summary | undefined {
+    if (!this.#loadStarted) return undefined;
+    if (this.#phase === 'running') this.#loadMs = this.#session?.elapsedMs() ?? 0;
+    return this.#summarize();
+  }
+
+  async #load(pool: WorkerPool): Promise<{ bundle: Bundle; facts: ScriptFacts }> {
+    const { script, cwd, env, flags } = this.#input;
+    const bundle = await this.#stop.race(bundleScript(script, { cwd }));
+    for (const warning of bundle.warnings) this.#events.log('warn', warning);
+    const { code, entry, scriptDir, esModules } = bundle;
+    const session = new Session(
+      pool,
+      createSharedMemory(),
+      {
+        bundle: { code, entry, scriptDir, ...(esModules === undefined ? {} : { esModules }) },
+        env: scriptEnv(env, flags),
+      },
+      {
+        snapshot: (bytes) => this.#aggregate?.apply(bytes),
+        log: (level, text) => this.#log(level, text),
+        endRun: (kind, reason) => this.#endRun(kind, reason),
+        workerLost: (error) => this.#workerLost(error),
+      },
+    );
+    this.#session = session;
+    this.#phase = 'preparing';
+    const facts = await this.#scriptStep(session.load());
+    return { bundle, facts };
+  }
+
+  async #prepare(bundle: Bundle, facts: ScriptFacts): Promise<void> {
+    const prepared = await prepare(bundle, facts, this.#input.flags, this.#input.env);
+    for (const { message, hint } of prepared.config.warnings) {
+      this.#events.log('warn', hint === undefined ? message : `${message} ${hint}`);
+    }
+    const { plan, options, rules, selection, breakdown } = prepared;
+    this.#prepared = prepared;
+    const aggregate = createAggregate([...BUILTIN_METRICS, ...facts.customMetrics]);
+    this.#aggregate = aggregate;
+    this.#judge = createJudge(rules, aggregate, {
+      loadEndMs: (name) =>
+        Math.max(
+          ...plan.scenarios
+            .filter((scenario) => name === undefined || scenario.name === name)
+            .map((scenario) => scenario.startTimeMs + scenario.durationMs),
+        ),
+    });
+    this.#subMetrics = trackSubMetrics(aggregate, rules, breakdown);
+    this.#meter = new LiveMeter(aggregate);
+    await this.#scriptStep((this.#session as Session).prepare(plan, options, selection));
+  }
+
+  /** Waits for module code: rejects when the run is stopped, or when the code never ends. */
+  #scriptStep<T>(work: Promise<T>): Promise<T> {
+    return this.#stop.race(
+      within(work, INIT_TIMEOUT_MS, () => stuck("the script's module code", EXIT.scriptError)),
+    );
+  }
+
+  async #setup(facts: ScriptFacts): Promise<unknown> {
+    if (this.#input.flags.noSetup || !facts.functions.includes('setup')) return undefined;
+    const { setupTimeoutMs } = (this.#prepared as Prepared).options;
+    this.#phase = 'setup';
+    try {
+      return await this.#stop.race(
+        within((this.#session as Session).setup(setupTimeoutMs), setupTimeoutMs + STUCK_MS, () =>
+          stuck('setup()', EXIT.setupTimeout),
+        ),
+      );
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    }
+  }
+
+  async #runLoad(data: unknown): Promise<void> {
+    const session = this.#session as Session;
+    this.#phase = 'running';
+    this.#loadStarted = true;
+    this.#startedAt = new Date();
+    const ended = session.run(data);
+    let timer: NodeJS.Timeout;
+    const judge = (): void => {
+      this.#evaluate();
+      timer = setTimeout(judge, 1000 + JUDGE_OFFSET_MS - (session.elapsedMs() % 1000));
+    };
+    timer = setTimeout(judge, 1000 + JUDGE_OFFSET_MS);
+    await ended;
+    clearTimeout(timer);
+    this.#loadMs = session.elapsedMs();
+  }
+
+  #evaluate(): void {
+    const session = this.#session as Session;
+    const atMs = session.elapsedMs();
+    (this.#aggregate as Aggregate).durationMs = atMs;
+    this.#judgement = (this.#judge as Judge).evaluate(atMs, false);
+    const { abort, failures } = this.#judgement;
+    if (abort === undefined || session.state !== 'running') return;
+    const failure = failures.find(({ rule }) => rule === abort.rule);
+    if (failure !== undefined) this.#cause(EXIT.thresholdsFailed, describeFailure(failure));
+    session.interrupt();
+  }
+
+  async #teardown(facts: ScriptFacts, data: unknown): Promise<void> {
+    const session = this.#session as Session;
+    if (this.#input.flags.noTeardown || !facts.functions.includes('teardown')) return;
+    if (!this.#loadStarted || !session.alive) return;
+    const { teardownTimeoutMs } = (this.#prepared as Prepared).options;
+    this.#phase = 'teardown';
+    try {
+      await within(session.teardown(data, teardownTimeoutMs), teardownTimeoutMs + STUCK_MS, () =>
+        stuck('teardown()', EXIT.teardownTimeout),
+      );
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async #finish(facts: ScriptFacts): Promise<RunOutcome> {
+    this.#phase = 'done';
+    this.#events.live(this.#liveState());
+    const summary = this.#summarize();
+    return { summary, errors: this.#errors, files: await this.#handleSummary(facts, summary) };
+  }
+
+  #summarize(): Summary {
+    const { options, plan } = this.#prepared as Prepared;
+    const aggregate = this.#aggregate as Aggregate;
+    aggregate.durationMs = this.#loadMs;
+    const judgement = this.#loadStarted ? (this.#judge as Judge).evaluate(this.#loadMs, true) : undefined;
+    const validity = judgeValidity(aggregate, options.validity.maxStartLagMs);
+    const causes = [...this.#causes, ...(judgement === undefined ? [] : endCauses(judgement, validity))];
+    return buildSummary({
+      aggregate,
+      options,
+      run: {
+        script: this.#input.script,
+        startedAt: this.#startedAt,
+        durationMs: this.#loadMs,
+        version: bruntVersion(),
+        node: process.version.slice(1),
+        workers: plan.workers,
+      },
+      scenarios: scenarioSummaries(plan, (this.#session as Session).controlMemory),
+      subMetrics: this.#subMetrics,
+      judgement,
+      validity,
+      causes,
+      decision: decideVerdict(causes),
+    });
+  }
+
+  async #handleSummary(facts: ScriptFacts, summary: Summary): Promise<unknown> {
+    const session = this.#session as Session;
+    if (!facts.functions.includes('handleSummary') || !session.alive) return undefined;
+    const { teardownTimeoutMs } = (this.#prepared as Prepared).options;
+    try {
+      return await within(session.handleSummary(summary), teardownTimeoutMs + STUCK_MS, () =>
+        stuck('handleSummary()', EXIT.scriptError),
+      );
+    } catch (error) {
+      if (!(error instanceof BruntError)) throw error;
+      this.#errors.push(error);
+      return undefined;
+    }
+  }
+
+  #endRun(kind: 'abort' | 'fail', reason: string): void {
+    if (kind === 'fail') {
+      if (!this.#causes.some((cause) => cause.exitCode === EXIT.markedFailed)) {
+        this.#cause(EXIT.markedFailed, `the script marked the run as failed: ${reason}`);
+      }
+      return;
+    }
+    if (this.#causes.some((cause) => cause.exitCode === EXIT.aborted)) return;
+    this.#cause(EXIT.aborted, `the script aborted the run: ${reason}`);
+    this.#session?.interrupt();
+  }
+
+  #workerLost(error: BruntError): void {
+    // Before the load, whoever waits for the worker is told.
+    if (!this.#loadStarted || this.#phase === 'done') return;
+    this.#failed(error);
+  }
+
+  /** A phase ended with an error: a cause of the verdict, and something for the user to read. */
+  #failed(error: unknown): void {
+    if (!(error instanceof BruntError)) throw error;
+    // Told already by whoever stopped or aborted the run.
+    if (error.code === 'INTERRUPTED' || (this.#causes.length > 0 && error.code === 'SCRIPT_THREW')) return;
+    if (this.#errors.includes(error)) return;
+    this.#errors.push(error);
+    this.#cause(error.exitCode, error.message);
+  }
+
+  #cause(exitCode: BruntError['exitCode'], reason: string): void {
+    if (exitCode !== EXIT.passed) this.#causes.push({ exitCode, reason });
+  }
+
+  /** Every worker logs the first of its equal errors; the user sees it once. */
+  #log(level: LogLevel, text: string): void {
+    if (level === 'error') {
+      if (this.#logged.has(text)) return;
+      this.#logged.add(text);
+    }
+    this.#events.log(level, text);
+  }
+
+  #liveState(): LiveState {
+    const stopping = this.#session?.state === 'draining' || this.#session?.state === 'interrupting';
+    return liveState({
+      script: this.#input.script,
+      phase: this.#phase === 'running' && stopping ? 'stopping' : this.#phase,
+      plan: this.#prepared?.plan,
+      session: this.#session,
+      meter: this.#meter,
+      thresholdsFailing: (this.#judgement?.failures ?? [])
+        .filter(({ rule }) => !rule.builtin)
+        .map(({ rule }) => `${rule.metric} ${rule.threshold}`),
+    });
+  }
+}
