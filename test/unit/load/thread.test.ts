@@ -7,7 +7,7 @@ import { type Project, project } from '../bundle/project.ts';
 
 /**
  * Runs `body` in a real thread, where Node itself maps stacks and imports (the test runner replaces both). It sees
- * `script`, the loaded script, `host` and `userStack`; what it returns comes back.
+ * `script`, the loaded script, `host` and `gc`; what it returns comes back.
  */
 async function inThread(made: Project, script: string, body: string): Promise<unknown> {
   const source = (path: string): string =>
@@ -16,7 +16,10 @@ async function inThread(made: Project, script: string, body: string): Promise<un
     made.path('thread.entry.ts'),
     `import { workerData, parentPort } from 'node:worker_threads';
      import { loadScript } from ${source('workers/load/script.ts')};
-     import { userStack } from ${source('workers/load/stack.ts')};
+     import { setFlagsFromString } from 'node:v8';
+     import { runInNewContext } from 'node:vm';
+     setFlagsFromString('--expose-gc');
+     const gc = runInNewContext('gc');
      const script = await loadScript(workerData);
      const host = { context: { id: 1, iteration: 0 }, env: {}, random: () => 0.5, log() {} };
      parentPort.postMessage(await (async () => { ${body} })());`,
@@ -33,7 +36,6 @@ async function inThread(made: Project, script: string, body: string): Promise<un
   const { code, entry, scriptDir, esModules } = await made.bundle(script);
   const worker = new Worker(outfile, {
     workerData: { code, entry, scriptDir, esModules },
-    execArgv: ['--expose-gc'],
     stderr: true,
   });
   let stderr = '';
