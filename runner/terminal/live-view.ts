@@ -2,7 +2,9 @@
  * Shows the live state while a run goes on. In a window the block is drawn in place and lines of the script scroll
  * above it; piped or in CI it is one plain line now and then; quiet, it is nothing but those lines of the script.
  *
- * States: `idle` until the first update, `shown` while a block stands at the bottom of the window, `closed` for good.
+ *     idle --update--> shown (block at the bottom, cursor hidden) --close, exit--> closed (window as it was found)
+ *
+ * Lines logged while idle or closed are written at once, while shown with the next drawing, above the block.
  */
 
 import type { LiveState } from '../summary/model.ts';
@@ -60,6 +62,8 @@ export class LiveView {
   #latest: LiveState | undefined;
   /** The block as it stands in the window. */
   #block: readonly string[] = [];
+  /** Lines for above the block, to be written with the next drawing. */
+  #pending: string[] = [];
   #drawnAt = Number.NEGATIVE_INFINITY;
   #cursorHidden = false;
   #closed = false;
@@ -88,8 +92,10 @@ export class LiveView {
     const [first = '', ...rest] = err.style.color ? cleanColoredLines(message) : cleanLines(message);
     const mark = level === 'info' ? '' : `${err.style.paint(LEVEL_TONE[level], level)} `;
     const lines = [mark + first, ...rest].map((text) => err.style.encode(text));
-    if (this.#block.length === 0) err.lines(lines);
-    else this.#draw(lines);
+    if (this.#block.length === 0) return err.lines(lines);
+    // A script that logs in every iteration must not make us redraw as often.
+    this.#pending.push(...lines);
+    if (this.#now() - this.#drawnAt >= REDRAW_MS) this.#draw();
   }
 
   /** Takes the block away and gives the window back. May be called more than once. */
@@ -119,6 +125,8 @@ export class LiveView {
     const { err } = this.#terminal;
     if (this.#block.length > 0) err.write(this.#toBlockStart() + ERASE_BELOW);
     this.#block = [];
+    err.lines(this.#pending);
+    this.#pending = [];
     if (this.#cursorHidden) err.write(SHOW_CURSOR);
     this.#cursorHidden = false;
   }
@@ -134,7 +142,7 @@ export class LiveView {
     return rows > 0 ? `\r${ESC}${rows}A` : '\r';
   }
 
-  #draw(above: readonly string[] = []): void {
+  #draw(): void {
     if (this.#latest === undefined) return;
     const { err } = this.#terminal;
     if (!this.#cursorHidden) {
@@ -149,9 +157,10 @@ export class LiveView {
     }
     // The last column stays free: some terminals wrap as soon as it is written to; the last row holds the cursor.
     const block = renderLive(this.#latest, err.width - 1, err.height - 2, err.style);
-    const body = [...above, ...block].map((line) => `${line}${ERASE_TO_LINE_END}\n`).join('');
+    const body = [...this.#pending, ...block].map((line) => `${line}${ERASE_TO_LINE_END}\n`).join('');
     err.write(`${BEGIN_UPDATE}${this.#toBlockStart()}${body}${ERASE_BELOW}${END_UPDATE}`);
     this.#block = block;
+    this.#pending = [];
     this.#drawnAt = this.#now();
   }
 }
