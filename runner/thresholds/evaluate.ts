@@ -40,8 +40,11 @@ export interface Judgement {
 
 export interface Judge {
   /**
-   * Call after the snapshots of a second were applied, and with `final` once after the last.
-   * `atMs`: time since the run's start. Counter rates divide by `aggregate.durationMs`: set it before.
+   * Call when every worker's snapshot of a second was applied, and with `final` once after the last; a window that
+   * lacks a worker's last second looks too low for good. `atMs`: time since the run's start.
+   *
+   * Counter rates divide by `aggregate.durationMs`. Leave that at 0 until the end: then they divide by the time that
+   * was reported on, not by the part of a second that is still under way.
    */
   evaluate(atMs: number, final: boolean): Judgement;
 }

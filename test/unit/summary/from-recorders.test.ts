@@ -58,7 +58,6 @@ function run(thresholds: readonly string[]) {
       recorder.series(queue, recorder.root).add(1000 + 50 * second);
       aggregate.apply(recorder.flush(`w${worker}`, second, (second - 1) * 1000, second * 1000));
     });
-    aggregate.durationMs = second * 1000 + 150;
     if (judge.evaluate(second * 1000 + 150, false).failures.length > 0) failing.push(second);
   }
   aggregate.durationMs = SECONDS * 1000;
@@ -70,7 +69,7 @@ it('judges what two workers measured as one', () => {
     'http_reqs|count==2000',
     'http_reqs|rate>=100',
     'http_reqs{status:503}|count<=40',
-    'http_req_duration|p(95)<=200.2',
+    'http_req_duration|p(90)<=200.2',
     'http_req_duration|max<1s over 3s',
     'http_req_duration|p(50)<500 over 3s',
     'http_req_duration{region:eu}|count==1000',
