@@ -42,7 +42,9 @@ function scalarText(name: string, value: unknown): string {
 }
 
 /** Fields in order; arrays repeat their name; undefined and null are left out. */
-function* formFields(form: Readonly<Record<string, unknown>>): Generator<readonly [string, string | FileData]> {
+function* formFields(
+  form: Readonly<Record<string, unknown>>,
+): Generator<readonly [string, string | FileData]> {
   for (const [name, value] of Object.entries(form)) {
     for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
       if (item === undefined || item === null) continue;

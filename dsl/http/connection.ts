@@ -6,7 +6,7 @@
  */
 
 import { isIP } from 'node:net';
-import { createSecureContext, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
+import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { Client, type Dispatcher } from 'undici';
 import type { Series } from '../host.ts';
 import type { Stage } from './error-codes.ts';

@@ -64,9 +64,11 @@ export class CookieJar {
     try {
       this.#jar().setCookieSync(cookie, url);
     } catch (cause) {
-      throw new TypeError(`the cookie ${name} cannot be set for ${url}: ${(cause as Error).message}`, { cause });
+      throw new TypeError(`the cookie ${name} cannot be set for ${url}: ${(cause as Error).message}`, {
+        cause,
+      });
     }
-    this.#changed(cookie.expiryTime());
+    this.#remember(cookie.expiryTime());
   }
 
   /** Deletes the cookie of that name that a request to `url` would carry. */
@@ -89,14 +91,18 @@ export class CookieJar {
   store(url: string, setCookies: readonly string[]): void {
     for (const text of setCookies) {
       const cookie = this.#jar().setCookieSync(text, url, { ignoreError: true });
-      if (cookie !== undefined) this.#changed(cookie.expiryTime());
+      if (cookie !== undefined) this.#remember(cookie.expiryTime());
     }
   }
 
   /** @internal Value of the Cookie header for a URL; empty where there is none. */
   header(url: string): string {
     if (this.#rules === undefined) return '';
-    if (Date.now() >= this.#earliestExpiry) this.#changed(undefined);
+    if (this.#earliestExpiry !== Number.POSITIVE_INFINITY && Date.now() >= this.#earliestExpiry) {
+      this.#headers.clear();
+      // Which one expires next is not kept: from now on the headers are made anew once a second.
+      this.#earliestExpiry = Date.now() + 1000;
+    }
     const query = url.indexOf('?');
     const place = query === -1 ? url : url.slice(0, query);
     let text = this.#headers.get(place);
@@ -114,12 +120,9 @@ export class CookieJar {
     return this.#rules;
   }
 
-  #changed(expiry: number | undefined): void {
+  #remember(expiry: number | undefined): void {
     this.#headers.clear();
-    if (expiry === undefined) this.#earliestExpiry = Number.POSITIVE_INFINITY;
-    else if (expiry < this.#earliestExpiry) this.#earliestExpiry = expiry;
-    // After an expiry the next earliest is unknown: without remembered headers it is asked each second at most.
-    if (expiry === undefined) this.#earliestExpiry = Date.now() + 1000;
+    if (expiry !== undefined && expiry < this.#earliestExpiry) this.#earliestExpiry = expiry;
   }
 
   #remove(url: string, wanted: (key: string) => boolean): void {

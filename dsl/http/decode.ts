@@ -43,12 +43,12 @@ function undo(bytes: Buffer, encoding: string): Buffer {
 
 /** Text of a body, by the charset of its content type; UTF-8 where there is none or an unknown one. */
 export function bodyText(bytes: Buffer, contentType: string | undefined): string {
-  const charset = contentType === undefined ? undefined : /charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
-  if (charset === undefined || /^utf-?8$/i.test(charset)) return bytes.utf8Slice();
-  if (/^(?:us-)?ascii$/i.test(charset)) return bytes.latin1Slice();
+  const charset =
+    contentType === undefined ? undefined : /charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
+  if (charset === undefined || /^utf-?8$/i.test(charset)) return bytes.toString();
   try {
     return new TextDecoder(charset).decode(bytes);
   } catch {
-    return bytes.utf8Slice();
+    return bytes.toString();
   }
 }

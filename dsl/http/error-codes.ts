@@ -126,7 +126,8 @@ function duringTls(code: string, error: SystemError, origin: Origin): Failure {
   if (code === 'ECONNRESET' || code === 'EPIPE') {
     return { code: CODE.reset, message: `connection closed by ${origin.authority} during the TLS handshake` };
   }
-  const hint = code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'EPROTO' ? ' (is it a plain http server?)' : '';
+  const hint =
+    code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'EPROTO' ? ' (is it a plain http server?)' : '';
   const reason = typeof error.reason === 'string' ? error.reason : code;
   return { code: CODE.tls, message: `TLS handshake with ${origin.authority} failed: ${reason}${hint}` };
 }
@@ -175,9 +176,15 @@ export function classify(error: unknown, stage: Stage, origin: Origin): Failure 
 export function timeoutFailure(stage: Stage, timeoutMs: number, origin: Origin): Failure {
   switch (stage) {
     case 'lookup':
-      return { code: CODE.timeout, message: `request timed out after ${timeoutMs} ms, resolving ${origin.host}` };
+      return {
+        code: CODE.timeout,
+        message: `request timed out after ${timeoutMs} ms, resolving ${origin.host}`,
+      };
     case 'connect':
-      return { code: CODE.dialTimeout, message: `connecting to ${origin.authority} timed out after ${timeoutMs} ms` };
+      return {
+        code: CODE.dialTimeout,
+        message: `connecting to ${origin.authority} timed out after ${timeoutMs} ms`,
+      };
     case 'tls':
       return { code: CODE.timeout, message: `request timed out after ${timeoutMs} ms, in the TLS handshake` };
     case 'exchange':

@@ -66,7 +66,8 @@ export const sharedLookup: LookupFunction = (host, options, callback) => {
       return;
     }
     const order = nextOrder(entry);
-    const fitting = options.family === 4 || options.family === 6 ? order.filter((a) => a.family === options.family) : order;
+    const fitting =
+      options.family === 4 || options.family === 6 ? order.filter((a) => a.family === options.family) : order;
     if (options.all === true) callback(null, fitting);
     else callback(null, fitting[0]?.address ?? '', fitting[0]?.family);
   });

@@ -49,7 +49,8 @@ export class MeteredSocket extends Socket {
 
   #handedToNetwork(): number {
     const handle = (this as WithHandle)._handle;
-    if (handle?.bytesWritten === undefined) return Math.max(this.#sent, this.bytesWritten - this.writableLength);
+    if (handle?.bytesWritten === undefined)
+      return Math.max(this.#sent, this.bytesWritten - this.writableLength);
     return handle.bytesWritten - (handle.writeQueueSize ?? 0);
   }
 }

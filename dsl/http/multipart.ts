@@ -8,7 +8,11 @@ export class FileData {
   readonly filename: string;
   readonly contentType: string;
 
-  constructor(data: string | Uint8Array | ArrayBuffer, filename = 'file', contentType = 'application/octet-stream') {
+  constructor(
+    data: string | Uint8Array | ArrayBuffer,
+    filename = 'file',
+    contentType = 'application/octet-stream',
+  ) {
     if (typeof data === 'string') this.data = Buffer.from(data);
     else if (data instanceof Uint8Array) this.data = data;
     else if (data instanceof ArrayBuffer) this.data = new Uint8Array(data);

@@ -21,8 +21,8 @@ const ANY_CASE: ProxyHandler<Record<string, string>> = {
 export function parseHeaders(raw: RawHeaders): ParsedHeaders {
   const headers = Object.create(null) as Record<string, string>;
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = (raw[i] as Buffer).latin1Slice().toLowerCase();
-    const value = (raw[i + 1] as Buffer).latin1Slice();
+    const name = (raw[i] as Buffer).toString('latin1').toLowerCase();
+    const value = (raw[i + 1] as Buffer).toString('latin1');
     const before = headers[name];
     headers[name] = before === undefined ? value : `${before}, ${value}`;
   }
@@ -36,7 +36,7 @@ export function rawValues(raw: RawHeaders, name: string): string[] {
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const key = raw[i] as Buffer;
     if (key.length !== name.length || ((key[0] as number) | 0x20) !== first) continue;
-    if (key.latin1Slice().toLowerCase() === name) values.push((raw[i + 1] as Buffer).latin1Slice());
+    if (key.toString('latin1').toLowerCase() === name) values.push((raw[i + 1] as Buffer).toString('latin1'));
   }
   return values;
 }

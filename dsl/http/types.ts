@@ -47,7 +47,9 @@ export interface RequestParams<T extends ResponseType = ResponseType> {
   /** Most redirects to follow; 0 returns the redirect itself. Default `options.maxRedirects`. */
   readonly redirects?: number;
   /** Sent with this request, beside those of the jar; `replace` puts one in place of the jar's. */
-  readonly cookies?: Readonly<Record<string, string | { readonly value: string; readonly replace?: boolean }>>;
+  readonly cookies?: Readonly<
+    Record<string, string | { readonly value: string; readonly replace?: boolean }>
+  >;
   /** In place of the VU's own jar. `null`: no cookies are kept or sent. */
   readonly jar?: CookieJar | null;
   /** How user and password of the URL are sent. Default `'basic'`. */
@@ -56,7 +58,12 @@ export interface RequestParams<T extends ResponseType = ResponseType> {
   /** Rejects with an `HttpError` when there is no response. Default `options.throw`. */
   readonly throw?: boolean;
   /** Statuses that do not count as failed. Default 200 to 399. `null`: the request counts neither way. */
-  readonly expectedStatuses?: ExpectedStatuses | number | StatusRange | readonly (number | StatusRange)[] | null;
+  readonly expectedStatuses?:
+    | ExpectedStatuses
+    | number
+    | StatusRange
+    | readonly (number | StatusRange)[]
+    | null;
   /** k6's name of `expectedStatuses`. */
   readonly responseCallback?: ExpectedStatuses | null;
 }

@@ -113,7 +113,8 @@ function splitAny(text: string): Target {
   } catch {
     throw new InvalidUrlError(`the URL ${quote(text)} cannot be parsed`);
   }
-  if (url.hostname === '' || url.port === '0') throw new InvalidUrlError(`the URL ${quote(text)} has no host or port`);
+  if (url.hostname === '' || url.port === '0')
+    throw new InvalidUrlError(`the URL ${quote(text)} has no host or port`);
   const secure = url.protocol === 'https:';
   const origin = originOf(secure, url.hostname, url.port === '' ? (secure ? 443 : 80) : Number(url.port));
   const path = url.pathname + url.search;
@@ -149,7 +150,9 @@ function notAbsolute(text: string): TypeError {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
   if (scheme !== undefined) {
     const hint = /^wss?$/i.test(scheme) ? "; for WebSockets use 'ws'" : '';
-    return new TypeError(`http cannot request ${quote(text)}: the scheme is ${scheme}, not http or https${hint}`);
+    return new TypeError(
+      `http cannot request ${quote(text)}: the scheme is ${scheme}, not http or https${hint}`,
+    );
   }
   if (text === '') return new TypeError('http was given an empty URL');
   return new TypeError(

@@ -1,0 +1,512 @@
+/**
+ * One call of a script: from the first connection to the response that it awaits, over redirects and, at most once,
+ * a second try. The object is undici's handler itself, so a request costs no closures.
+ *
+ *     start -> idle connection? yes -> dispatched -> sending -> waiting -> receiving -> done | next hop
+ *                               no  -> dialing ---^
+ *
+ * A second try happens on a connection that was kept open and turns out to be closed: always when nothing was
+ * written yet, for GET, HEAD and OPTIONS also when the request was written but no byte came back (as browsers and
+ * Go do). A POST is never sent twice.
+ *
+ * The handler methods are those of undici 7's core (`onConnect` … `onComplete`): they carry the moments of sending,
+ * and headers as bytes, which the newer ones do not.
+ */
+
+import { STATUS_CODES } from 'node:http';
+import { InterruptedError } from '../errors.ts';
+import type { TagSet } from '../host.ts';
+import {
+  type Connection,
+  type Dial,
+  type DialListener,
+  type DialTimes,
+  StaleConnectionError,
+} from './connection.ts';
+import { logRequest, logResponse } from './debug.ts';
+import { decompress } from './decode.ts';
+import {
+  CODE,
+  classify,
+  type Failure,
+  FailureError,
+  HttpError,
+  type Stage,
+  timeoutFailure,
+} from './error-codes.ts';
+import type { Plan } from './params.ts';
+import { type Notable, type RawHeaders, rawValue, rawValues, scan } from './raw-headers.ts';
+import { isRedirect, redirectHeaders, redirectMethod } from './redirect.ts';
+import { type Finished, HttpResponse } from './response.ts';
+import { byteSeries, namedRequest } from './samples.ts';
+import type { Abortable, Session } from './session.ts';
+import type { Timings } from './types.ts';
+import { parseTarget, type Target } from './url.ts';
+
+const NO_HEADERS: RawHeaders = [];
+const NO_BYTES = Buffer.alloc(0);
+const NO_DIAL: DialTimes = { lookupMs: 0, connectMs: 0, tlsMs: 0 };
+const NO_TIMINGS: Timings = {
+  blocked: 0,
+  looking_up: 0,
+  connecting: 0,
+  tls_handshaking: 0,
+  sending: 0,
+  waiting: 0,
+  receiving: 0,
+  duration: 0,
+};
+/** Filled by `scan` and read at once; one is enough for a thread. */
+const notable: Notable = { setsCookies: false, encoded: false };
+
+/** Undici's codes for requests that cannot be written: mistakes of the script. */
+const MISUSE = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+]);
+const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : '';
+}
+
+function onTimeout(exchange: Exchange): void {
+  exchange.timeOut();
+}
+
+export interface CallInit {
+  readonly session: Session;
+  readonly plan: Plan;
+  readonly tags: TagSet;
+  readonly method: string;
+  readonly target: Target;
+  /** In place of the URL as the `name` tag, over all redirects. */
+  readonly name: string | undefined;
+  readonly body: Buffer | undefined;
+  readonly headers: readonly (string | string[])[];
+}
+
+export class Exchange implements DialListener, Abortable, Finished {
+  method: string;
+  href: string;
+  body: Buffer | undefined;
+  headers: readonly (string | string[])[];
+  readonly plan: Plan;
+  status = 0;
+  statusText = '';
+  rawHeaders: RawHeaders = NO_HEADERS;
+  responseBody: Buffer = NO_BYTES;
+  timings: Timings = NO_TIMINGS;
+  error = '';
+  errorCode = 0;
+  remoteIp = '';
+  remotePort = 0;
+
+  readonly #session: Session;
+  readonly #tags: TagSet;
+  readonly #name: string | undefined;
+  #target: Target;
+  #path: string;
+  #redirectsLeft: number;
+  /** Whether every hop so far stayed on the first origin: the script's own cookies go along. */
+  #sameOrigin = true;
+  #resolve!: (response: HttpResponse) => void;
+  #reject!: (error: Error) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #settled = false;
+
+  #dial: Dial | undefined;
+  #dialTimes = NO_DIAL;
+  #connection: Connection | undefined;
+  #abortRequest: ((reason: Error) => void) | undefined;
+  #reused = false;
+  #retried = false;
+  #startAt = 0;
+  #sendAt = 0;
+  #sentAt = 0;
+  #firstAt = 0;
+  #more: Buffer[] | undefined;
+
+  constructor(init: CallInit) {
+    this.#session = init.session;
+    this.plan = init.plan;
+    this.#tags = init.tags;
+    this.method = init.method;
+    this.#target = init.target;
+    this.#name = init.name;
+    this.body = init.body;
+    this.headers = init.headers;
+    this.#redirectsLeft = init.plan.redirects;
+    this.#path = init.target.path;
+    this.href = init.target.href;
+    const { query } = init.plan;
+    if (query !== '') {
+      const joint = this.#path.includes('?') ? '&' : '?';
+      this.#path += joint + query;
+      this.href += joint + query;
+    }
+  }
+
+  run(): Promise<HttpResponse> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#session.underWay.add(this);
+      const { timeoutMs } = this.plan;
+      if (timeoutMs > 0) this.#timer = setTimeout(onTimeout, timeoutMs, this);
+      this.#startAt = performance.now();
+      this.#attempt(false);
+    });
+  }
+
+  /** Ends a call that cannot even start. */
+  refuse(failure: Failure): Promise<HttpResponse> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#startAt = performance.now();
+      this.#fail(new FailureError(failure), 'exchange');
+    });
+  }
+
+  timeOut(): void {
+    const stage = this.#dial?.stage ?? 'exchange';
+    this.abort(new FailureError(timeoutFailure(stage, this.plan.timeoutMs, this.#target.origin)));
+  }
+
+  abort(reason: Error): void {
+    if (this.#settled) return;
+    // A second try must not follow an end that we chose.
+    this.#retried = true;
+    if (this.#dial !== undefined) this.#dial.cancel();
+    else if (this.#abortRequest !== undefined) this.#abortRequest(reason);
+    else this.#connection?.destroy(reason);
+    if (!this.#settled) this.#fail(reason, 'exchange');
+  }
+
+  #attempt(onNewConnection: boolean): void {
+    this.#sendAt = 0;
+    this.#sentAt = 0;
+    this.#firstAt = 0;
+    this.status = 0;
+    this.rawHeaders = NO_HEADERS;
+    this.responseBody = NO_BYTES;
+    this.#more = undefined;
+    this.#dialTimes = NO_DIAL;
+    this.#abortRequest = undefined;
+    const { origin } = this.#target;
+    const idle = onNewConnection ? undefined : this.#session.pool.takeIdle(origin);
+    if (idle !== undefined) {
+      this.#reused = true;
+      this.#dispatch(idle);
+      return;
+    }
+    this.#reused = false;
+    const { sent, received } = byteSeries(this.#session.host.recorder, this.#tags);
+    this.#dial = this.#session.pool.dial(origin, sent, received, this);
+  }
+
+  onDialed(connection: Connection, times: DialTimes): void {
+    this.#dial = undefined;
+    this.#dialTimes = times;
+    this.#session.pool.adopt(connection);
+    this.#dispatch(connection);
+  }
+
+  onDialFailed(error: unknown, stage: Stage): void {
+    this.#fail(error, stage);
+  }
+
+  #dispatch(connection: Connection): void {
+    this.#connection = connection;
+    const { origin } = this.#target;
+    const headers = this.#headersToSend();
+    if (this.#session.host.options.httpDebug !== false) {
+      logRequest(this.#session.host, this.method, this.#path, origin.authority, headers, this.body);
+    }
+    connection.dispatch(
+      {
+        path: this.#path,
+        method: this.method,
+        headers: headers as string[],
+        body: this.body ?? null,
+        // Given explicitly, so that HEAD and bodies under GET do not end the connection.
+        reset: this.#session.host.options.noConnectionReuse,
+        blocking: false,
+        // Keeps a Host header of the script's from changing the server name of the connection.
+        ...(origin.secure ? { servername: origin.host } : undefined),
+      },
+      this,
+    );
+  }
+
+  #headersToSend(): readonly (string | string[])[] {
+    const { plan } = this;
+    const jar = plan.jar === undefined ? this.#session.jar : plan.jar;
+    let cookies = jar === null ? '' : jar.header(this.href);
+    if (plan.cookies !== undefined && this.#sameOrigin) cookies = withCookies(cookies, plan.cookies);
+    const authorization = plan.hasAuthorization ? undefined : this.#target.authorization;
+    if (cookies === '' && authorization === undefined) return this.headers;
+    const headers = [...this.headers];
+    if (authorization !== undefined) headers.push('authorization', authorization);
+    if (cookies !== '') {
+      const own = headers.findIndex((name, i) => i % 2 === 0 && String(name).toLowerCase() === 'cookie');
+      if (own === -1) headers.push('cookie', cookies);
+      else headers[own + 1] = `${String(headers[own + 1])}; ${cookies}`;
+    }
+    return headers;
+  }
+
+  // What undici calls, in this order.
+
+  onConnect(abort: (reason: Error) => void): void {
+    this.#abortRequest = abort;
+    this.#sendAt = performance.now();
+  }
+
+  onRequestSent(): void {
+    if (this.#connection?.flushed !== false) this.#sentAt = performance.now();
+    else {
+      this.#connection.whenFlushed(() => {
+        if (this.#sentAt === 0 && !this.#settled) this.#sentAt = performance.now();
+      });
+    }
+  }
+
+  onResponseStarted(): void {
+    if (this.#firstAt === 0) this.#firstAt = performance.now();
+  }
+
+  onHeaders(status: number, headers: RawHeaders, _resume: () => void, statusText: string): boolean {
+    // 102 and 103 come before the response.
+    if (status >= 200) {
+      this.status = status;
+      this.statusText = statusText;
+      this.rawHeaders = headers;
+    }
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.plan.responseType === 'none') return true;
+    if (this.responseBody.length === 0) this.responseBody = chunk;
+    else if (this.#more === undefined) this.#more = [this.responseBody, chunk];
+    else this.#more.push(chunk);
+    return true;
+  }
+
+  onComplete(): void {
+    if (this.#settled) return;
+    const end = performance.now();
+    const connection = this.#connection as Connection;
+    this.#connection = undefined;
+    this.#abortRequest = undefined;
+    this.remoteIp = connection.remoteIp;
+    this.remotePort = connection.remotePort;
+    this.#setTimings(end);
+    try {
+      this.#finishBody();
+    } catch (error) {
+      this.#fail(error, 'exchange', connection);
+      this.#session.pool.release(connection);
+      return;
+    }
+    this.#complete(connection);
+  }
+
+  onError(error: Error): void {
+    if (this.#settled) return;
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection !== undefined) {
+      if (MISUSE.has(codeOf(error))) {
+        this.#session.pool.release(connection);
+        this.#settle();
+        this.#reject(new TypeError(`${this.method} ${this.href}: ${error.message}`));
+        return;
+      }
+      if (this.#mayRetry(error)) {
+        this.#session.pool.drop(connection, error);
+        this.#retried = true;
+        this.#attempt(true);
+        return;
+      }
+    }
+    this.#fail(error, 'exchange', connection);
+    if (connection !== undefined) this.#session.pool.drop(connection, error);
+  }
+
+  #mayRetry(error: Error): boolean {
+    if (!this.#reused || this.#retried) return false;
+    if (this.#sendAt === 0) return true;
+    if (this.#firstAt !== 0 || !CLOSED.has(codeOf(error))) return false;
+    return this.method === 'GET' || this.method === 'HEAD' || this.method === 'OPTIONS';
+  }
+
+  #finishBody(): void {
+    if (this.#more !== undefined) {
+      this.responseBody = Buffer.concat(this.#more);
+      this.#more = undefined;
+    }
+    notable.setsCookies = false;
+    notable.encoded = false;
+    scan(this.rawHeaders, notable);
+    if (notable.setsCookies) {
+      const jar = this.plan.jar === undefined ? this.#session.jar : this.plan.jar;
+      jar?.store(this.href, rawValues(this.rawHeaders, 'set-cookie'));
+    }
+    if (notable.encoded && this.responseBody.length > 0) {
+      const encodings = rawValues(this.rawHeaders, 'content-encoding').join(',');
+      this.responseBody = decompress(this.responseBody, encodings);
+    }
+  }
+
+  #setTimings(end: number): void {
+    const sendAt = this.#sendAt === 0 ? end : this.#sendAt;
+    const firstAt = this.#firstAt === 0 ? end : this.#firstAt;
+    const sentAt = this.#sentAt === 0 ? firstAt : this.#sentAt;
+    const { lookupMs, connectMs, tlsMs } = this.#dialTimes;
+    const sending = sentAt - sendAt;
+    // An answer may begin before the request was sent whole.
+    const waiting = Math.max(0, firstAt - sentAt);
+    const receiving = end - Math.max(firstAt, sentAt);
+    this.timings = {
+      blocked: Math.max(0, sendAt - this.#startAt - lookupMs - connectMs - tlsMs),
+      looking_up: lookupMs,
+      connecting: connectMs,
+      tls_handshaking: tlsMs,
+      sending,
+      waiting,
+      receiving,
+      duration: sending + waiting + receiving,
+    };
+  }
+
+  #complete(connection: Connection): void {
+    const { status } = this;
+    const { host } = this.#session;
+    this.errorCode = status >= 400 ? 1000 + status : 0;
+    const expected = this.plan.expected === null ? undefined : this.plan.expected.includes(status);
+    const named = namedRequest(host.recorder, this.#tags, this.method, this.#name ?? this.#target.name);
+    const outcome = named.outcome(status, this.errorCode, expected);
+    outcome.count();
+    outcome.time(this.timings);
+    connection.socket.meter(outcome.sent, outcome.received);
+    if (expected === false) {
+      const phrase = STATUS_CODES[status];
+      host.errors.count(
+        named.label,
+        this.errorCode,
+        `unexpected status ${status}${phrase === undefined ? '' : ` ${phrase}`}`,
+      );
+    }
+    this.#session.pool.release(connection);
+    if (host.options.httpDebug !== false) logResponse(host, this);
+    if (isRedirect(status) && this.plan.redirects > 0) {
+      const location = rawValue(this.rawHeaders, 'location');
+      if (location !== undefined) {
+        if (this.#redirectsLeft > 0) {
+          this.#redirectsLeft--;
+          this.#follow(location);
+          return;
+        }
+        this.#session.warnOfRedirects(this.plan.redirects, named.label);
+      }
+    }
+    this.#settle();
+    this.#resolve(new HttpResponse(this));
+  }
+
+  #follow(location: string): void {
+    let target: Target;
+    try {
+      target = parseTarget(new URL(location, this.href).href);
+    } catch {
+      this.#fail(
+        new FailureError({
+          code: CODE.invalidUrl,
+          message: 'the redirect leads to a URL that cannot be requested',
+        }),
+        'exchange',
+      );
+      return;
+    }
+    const method = redirectMethod(this.status, this.method);
+    const dropsBody = this.status !== 307 && this.status !== 308 && this.method !== 'HEAD';
+    const otherOrigin = target.origin.href !== this.#target.origin.href;
+    if (otherOrigin) this.#sameOrigin = false;
+    this.headers = redirectHeaders(this.headers, dropsBody, otherOrigin);
+    if (dropsBody) this.body = undefined;
+    // A URL without user and password keeps those of the URL before it, on the same origin only.
+    this.#target =
+      target.authorization === undefined && !otherOrigin && this.#target.authorization !== undefined
+        ? { ...target, authorization: this.#target.authorization }
+        : target;
+    this.method = method;
+    this.#path = target.path;
+    this.href = target.href;
+    this.#retried = false;
+    this.#startAt = performance.now();
+    // Undici is still inside the end of the last response; the connection is free a moment later.
+    queueMicrotask(() => {
+      if (!this.#settled) this.#attempt(false);
+    });
+  }
+
+  #fail(error: unknown, stage: Stage, connection?: Connection): void {
+    if (this.#settled) return;
+    const dial = this.#dial;
+    this.#settle();
+    if (error instanceof InterruptedError) {
+      this.#reject(error);
+      return;
+    }
+    const { host } = this.#session;
+    const failure =
+      error instanceof StaleConnectionError
+        ? { code: CODE.tcp, message: 'connection closed before the request was sent' }
+        : classify(error, stage, this.#target.origin);
+    this.status = 0;
+    this.statusText = '';
+    this.rawHeaders = NO_HEADERS;
+    this.responseBody = NO_BYTES;
+    this.error = failure.message;
+    this.errorCode = failure.code;
+    if (this.timings === NO_TIMINGS) this.#setTimings(performance.now());
+    const named = namedRequest(host.recorder, this.#tags, this.method, this.#name ?? this.#target.name);
+    const outcome = named.outcome(0, failure.code, this.plan.expected === null ? undefined : false);
+    outcome.count();
+    (connection?.socket ?? dial?.socket)?.meter(outcome.sent, outcome.received);
+    host.errors.count(named.label, failure.code, failure.message);
+    const response = new HttpResponse(this);
+    if (host.options.httpDebug !== false) logResponse(host, this);
+    if (this.plan.throws) {
+      this.#reject(new HttpError(`${named.label}: ${failure.message}`, failure.code, response));
+    } else this.#resolve(response);
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    this.#dial = undefined;
+    this.#connection = undefined;
+    this.#abortRequest = undefined;
+    if (this.#timer !== undefined) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+    this.#session.underWay.delete(this);
+  }
+}
+
+/** Adds a request's own cookies to those of the jar; `replace` takes the place of the jar's of that name. */
+function withCookies(header: string, cookies: NonNullable<Plan['cookies']>): string {
+  let parts = header === '' ? [] : header.split('; ');
+  for (const [name, cookie] of Object.entries(cookies)) {
+    const { value, replace } = typeof cookie === 'string' ? { value: cookie, replace: false } : cookie;
+    if (replace === true) parts = parts.filter((part) => !part.startsWith(`${name}=`));
+    parts.push(`${name}=${value}`);
+  }
+  return parts.join('; ');
+}

@@ -1,0 +1,217 @@
+/** `http`: the verbs. One object per VU, over that VU's session. */
+
+import { InterruptedError } from '../errors.ts';
+import type { TagSet, VuHost } from '../host.ts';
+import { type Prepared, readEntry, runBatch } from './batch.ts';
+import { encodeBody, encodeJson } from './body.ts';
+import { CookieJar } from './cookie-jar.ts';
+import { CODE } from './error-codes.ts';
+import { Exchange } from './exchange.ts';
+import { ExpectedStatuses } from './expected-statuses.ts';
+import { type EncodedBody, FileData } from './multipart.ts';
+import { type Plan, readParams } from './params.ts';
+import type { HttpResponse } from './response.ts';
+import { Session } from './session.ts';
+import type {
+  BatchEntry,
+  Http,
+  RequestBody,
+  RequestParams,
+  RequestUrl,
+  Response,
+  ResponseType,
+} from './types.ts';
+import { InvalidUrlError, NamedUrl, parseTarget, type Target, urlTemplate, withoutUserInfo } from './url.ts';
+
+const TOKEN = /^[A-Za-z!#$%&'*+.^_`|~-][\w!#$%&'*+.^`|~-]*$/;
+
+function readMethod(method: unknown): string {
+  if (typeof method !== 'string' || !TOKEN.test(method)) {
+    throw new TypeError(`http: ${JSON.stringify(method) ?? String(method)} is not a method such as 'GET'`);
+  }
+  const upper = method.toUpperCase();
+  if (upper === 'CONNECT') throw new TypeError('http: CONNECT asks for a tunnel, which a request cannot use');
+  return upper;
+}
+
+function urlText(url: unknown): string {
+  if (typeof url === 'string') return url;
+  if (url instanceof NamedUrl) return url.url;
+  if (url instanceof URL) return url.href;
+  throw new TypeError(
+    `http: a URL was expected (a string, a URL or http.url), not ${url === null ? 'null' : typeof url}`,
+  );
+}
+
+/** Stands for a URL that cannot be parsed, so that the failure has a name. */
+function nowhere(text: string): Target {
+  const origin = { href: '', secure: false, host: '', port: 0, authority: '' };
+  return { origin, path: '/', href: text, name: withoutUserInfo(text), authorization: undefined };
+}
+
+/** Checks everything that can be checked before sending; what it returns sends. */
+function prepare(
+  session: Session,
+  method: string,
+  url: unknown,
+  body: unknown,
+  params: unknown,
+): Prepared & { readonly target: Target } {
+  const text = urlText(url);
+  const plan =
+    params === undefined || params === null
+      ? session.plan
+      : readParams(params, session.plan, session.defaults);
+  let target: Target;
+  let invalid: string | undefined;
+  try {
+    target = parseTarget(text);
+  } catch (error) {
+    if (!(error instanceof InvalidUrlError)) throw error;
+    target = nowhere(text);
+    invalid = error.message;
+  }
+  if (plan.hasJson && body !== undefined && body !== null) {
+    throw new TypeError('http: give either a body or params.json, not both');
+  }
+  const encoded = plan.hasJson ? encodeJson(plan.json) : encodeBody(body, plan.contentType);
+  let name = url instanceof NamedUrl ? url.name : undefined;
+  const { host } = session;
+  let tags: TagSet = host.tags();
+  if (plan.tags !== undefined) {
+    for (const key of Object.keys(plan.tags)) {
+      const value = plan.tags[key];
+      if (value === undefined) continue;
+      if (key === 'name') name = String(value);
+      else tags = tags.with(key, String(value));
+    }
+  }
+  const exchange = (bytes: EncodedBody | undefined): Exchange =>
+    new Exchange({
+      session,
+      plan,
+      tags,
+      method,
+      target,
+      name,
+      body: bytes?.bytes,
+      headers: headersFor(plan, bytes),
+    });
+  return {
+    target,
+    host: target.origin.authority,
+    start: () => {
+      if (host.interrupted) return Promise.reject(new InterruptedError());
+      if (invalid !== undefined) {
+        return exchange(undefined).refuse({ code: CODE.invalidUrl, message: invalid });
+      }
+      if (!(encoded instanceof Promise)) return exchange(encoded).run();
+      return encoded.then((bytes) => {
+        if (host.interrupted) throw new InterruptedError();
+        return exchange(bytes).run();
+      });
+    },
+  };
+}
+
+function headersFor(plan: Plan, body: EncodedBody | undefined): Plan['headers'] {
+  if (body?.contentType === undefined || plan.contentType !== undefined) return plan.headers;
+  return [...plan.headers, 'content-type', body.contentType];
+}
+
+/** The shortest way for the commonest call: a URL, no body, no params. */
+function send(
+  session: Session,
+  method: string,
+  url: unknown,
+  body: unknown,
+  params: unknown,
+): Promise<HttpResponse> {
+  if (
+    typeof url === 'string' &&
+    (body === undefined || body === null) &&
+    (params === undefined || params === null)
+  ) {
+    let target: Target | undefined;
+    try {
+      target = parseTarget(url);
+    } catch (error) {
+      if (!(error instanceof InvalidUrlError)) throw error;
+    }
+    if (target !== undefined) {
+      const { host, plan } = session;
+      if (host.interrupted) return Promise.reject(new InterruptedError());
+      const { headers } = plan;
+      const tags = host.tags();
+      return new Exchange({
+        session,
+        plan,
+        tags,
+        method,
+        target,
+        name: undefined,
+        body: undefined,
+        headers,
+      }).run();
+    }
+  }
+  return prepare(session, method, url, body, params).start();
+}
+
+function batch(session: Session, requests: unknown): Promise<HttpResponse[] | Record<string, HttpResponse>> {
+  if (typeof requests !== 'object' || requests === null) {
+    throw new TypeError('http.batch: an array or an object of requests was expected');
+  }
+  const prepared = Object.entries(requests as Record<string, BatchEntry>).map(([place, entry]) => {
+    const { method, url, body, params } = readEntry(entry, place);
+    return prepare(session, readMethod(method), url, body, params);
+  });
+  const { options } = session.host;
+  const all = runBatch(prepared, Math.max(1, options.batch), Math.max(1, options.batchPerHost));
+  if (Array.isArray(requests)) return all;
+  const names = Object.keys(requests);
+  return all.then((responses) =>
+    Object.fromEntries(names.map((name, i) => [name, responses[i] as HttpResponse])),
+  );
+}
+
+/** Makes a VU's `http`. Its functions need no `this`. */
+export function createHttp(host: VuHost): Http {
+  const session = new Session(host);
+  type Sent<T extends ResponseType> = Promise<Response<T>>;
+  // The kind of body follows from params, which the session reads: no type can be checked here.
+  const plain =
+    (method: string) =>
+    <T extends ResponseType = 'text'>(url: RequestUrl, params?: RequestParams<T>): Sent<T> =>
+      send(session, method, url, undefined, params) as unknown as Sent<T>;
+  const withBody =
+    (method: string) =>
+    <T extends ResponseType = 'text'>(
+      url: RequestUrl,
+      body?: RequestBody,
+      params?: RequestParams<T>,
+    ): Sent<T> =>
+      send(session, method, url, body, params) as unknown as Sent<T>;
+  return {
+    get: plain('GET'),
+    head: plain('HEAD'),
+    post: withBody('POST'),
+    put: withBody('PUT'),
+    patch: withBody('PATCH'),
+    del: withBody('DELETE'),
+    options: withBody('OPTIONS'),
+    request: <T extends ResponseType = 'text'>(
+      method: string,
+      url: RequestUrl,
+      body?: RequestBody,
+      params?: RequestParams<T>,
+    ) => send(session, readMethod(method), url, body, params) as unknown as Sent<T>,
+    batch: ((requests: unknown) => batch(session, requests)) as unknown as Http['batch'],
+    url: urlTemplate,
+    file: (data, filename, contentType) => new FileData(data, filename, contentType),
+    expectedStatuses: (...statuses) => new ExpectedStatuses(statuses),
+    setResponseCallback: (expected) => session.expect(expected),
+    cookieJar: () => session.jar,
+    CookieJar,
+  };
+}

@@ -1,0 +1,211 @@
+/** The response that scripts get. It holds bytes; text, headers, cookies and JSON are made when they are read. */
+
+import { STATUS_CODES } from 'node:http';
+import { bodyText } from './decode.ts';
+import { jsonPath } from './json-path.ts';
+import type { Plan } from './params.ts';
+import { type ParsedHeaders, parseHeaders, type RawHeaders, rawValue, rawValues } from './raw-headers.ts';
+import type { BodyOf, Response, ResponseCookie, ResponseType, SentRequest, Timings } from './types.ts';
+
+/** A finished exchange, as far as its response needs it. */
+export interface Finished {
+  readonly plan: Plan;
+  readonly method: string;
+  readonly href: string;
+  readonly headers: readonly (string | string[])[];
+  readonly body: Buffer | undefined;
+  readonly status: number;
+  readonly statusText: string;
+  readonly rawHeaders: RawHeaders;
+  readonly responseBody: Buffer;
+  readonly timings: Timings;
+  readonly error: string;
+  readonly errorCode: number;
+  readonly remoteIp: string;
+  readonly remotePort: number;
+}
+
+/** Longest part of a body that an error message shows. */
+const EXCERPT = 80;
+
+export class HttpResponse implements Response<ResponseType> {
+  readonly status: number;
+  readonly error: string;
+  readonly errorCode: number;
+  readonly #of: Finished;
+  #headers: ParsedHeaders | undefined;
+  #text: string | undefined;
+  #json: { readonly value: unknown } | undefined;
+
+  constructor(of: Finished) {
+    this.#of = of;
+    this.status = of.status;
+    this.error = of.error;
+    this.errorCode = of.errorCode;
+  }
+
+  get statusText(): string {
+    const { status, statusText } = this.#of;
+    return statusText === '' ? (STATUS_CODES[status] ?? '') : statusText;
+  }
+
+  get status_text(): string {
+    return this.status === 0 ? '' : `${this.status} ${this.statusText}`.trimEnd();
+  }
+
+  get error_code(): number {
+    return this.errorCode;
+  }
+
+  get headers(): ParsedHeaders {
+    this.#headers ??= parseHeaders(this.#of.rawHeaders);
+    return this.#headers;
+  }
+
+  header(name: string): string | undefined {
+    return this.headers[name.toLowerCase()];
+  }
+
+  get cookies(): Record<string, ResponseCookie[]> {
+    const cookies: Record<string, ResponseCookie[]> = {};
+    for (const text of rawValues(this.#of.rawHeaders, 'set-cookie')) {
+      const cookie = readCookie(text);
+      if (cookie === undefined) continue;
+      const same = cookies[cookie.name];
+      if (same === undefined) cookies[cookie.name] = [cookie];
+      else same.push(cookie);
+    }
+    return cookies;
+  }
+
+  get body(): BodyOf<ResponseType> {
+    switch (this.#of.plan.responseType) {
+      case 'text':
+        return this.#asText();
+      case 'bytes':
+        return this.bytes;
+      case 'binary': {
+        const { buffer, byteOffset, byteLength } = this.#of.responseBody;
+        return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+      }
+      case 'none':
+        return null;
+    }
+  }
+
+  get size(): number {
+    return this.#of.responseBody.length;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#of.responseBody;
+  }
+
+  json<J = unknown>(path?: string): J {
+    this.#json ??= { value: this.#parse() };
+    const { value } = this.#json;
+    return (path === undefined ? value : jsonPath(value, path)) as J;
+  }
+
+  get timings(): Timings {
+    return this.#of.timings;
+  }
+
+  get url(): string {
+    return this.#of.href;
+  }
+
+  get request(): SentRequest {
+    const headers: Record<string, string> = {};
+    const sent = this.#of.headers;
+    for (let i = 0; i + 1 < sent.length; i += 2) headers[String(sent[i]).toLowerCase()] = String(sent[i + 1]);
+    return { method: this.#of.method, url: this.#of.href, headers, body: this.#of.body?.toString() ?? '' };
+  }
+
+  get proto(): string {
+    return this.status === 0 ? '' : 'HTTP/1.1';
+  }
+
+  get remote_ip(): string {
+    return this.#of.remoteIp;
+  }
+
+  get remote_port(): number {
+    return this.#of.remotePort;
+  }
+
+  /** What `console.log` and `JSON.stringify` show. */
+  toJSON(): Record<string, unknown> {
+    const { method, href } = this.#of;
+    const { status, error, errorCode, timings } = this;
+    const body = this.#of.plan.responseType === 'text' ? this.#asText() : `${this.size} bytes`;
+    const shown = {
+      status,
+      error,
+      errorCode,
+      method,
+      url: href,
+      headers: { ...this.headers },
+      body,
+      timings,
+    };
+    return shown;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): unknown {
+    return this.toJSON();
+  }
+
+  #asText(): string {
+    this.#text ??= bodyText(this.#of.responseBody, rawValue(this.#of.rawHeaders, 'content-type'));
+    return this.#text;
+  }
+
+  #parse(): unknown {
+    const { method, href, plan } = this.#of;
+    const what = `the response to ${method} ${href}`;
+    if (this.status === 0)
+      throw new SyntaxError(`${what} has no JSON: there was no response (${this.error})`);
+    if (plan.responseType === 'none') {
+      throw new SyntaxError(
+        `${what} has no body to read: it was discarded (responseType none, or discardResponseBodies)`,
+      );
+    }
+    const text = this.#asText();
+    try {
+      return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text) as unknown;
+    } catch (cause) {
+      const type = rawValue(this.#of.rawHeaders, 'content-type') ?? 'no content type';
+      const excerpt = text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text;
+      const shown = text === '' ? 'the body is empty' : `the body begins ${JSON.stringify(excerpt)}`;
+      throw new SyntaxError(`${what} is not JSON: status ${this.status}, ${type}, ${shown}`, { cause });
+    }
+  }
+}
+
+/** One Set-Cookie header (RFC 6265, leniently); undefined where it has no name. */
+function readCookie(text: string): ResponseCookie | undefined {
+  const [pair = '', ...attributes] = text.split(';');
+  const equals = pair.indexOf('=');
+  if (equals < 1) return undefined;
+  const found: Record<string, string> = {};
+  for (const attribute of attributes) {
+    const at = attribute.indexOf('=');
+    const key = (at === -1 ? attribute : attribute.slice(0, at)).trim().toLowerCase();
+    found[key] = at === -1 ? '' : attribute.slice(at + 1).trim();
+  }
+  const maxAge = Number(found['max-age'] ?? 0) || 0;
+  const httpOnly = found.httponly !== undefined;
+  return {
+    name: pair.slice(0, equals).trim(),
+    value: pair.slice(equals + 1).trim(),
+    domain: found.domain ?? '',
+    path: found.path ?? '',
+    httpOnly,
+    secure: found.secure !== undefined,
+    maxAge,
+    expires: found.expires === undefined ? 0 : Date.parse(found.expires) || 0,
+    http_only: httpOnly,
+    max_age: maxAge,
+  };
+}

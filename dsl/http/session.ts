@@ -1,0 +1,101 @@
+/** All that one VU's HTTP keeps from request to request: connections, cookies, defaults, what is under way. */
+
+import { InterruptedError } from '../errors.ts';
+import type { VuHost } from '../host.ts';
+import { CookieJar } from './cookie-jar.ts';
+import { DEFAULT_EXPECTED, type ExpectedStatuses } from './expected-statuses.ts';
+import { type Defaults, defaultPlan, type Plan } from './params.ts';
+import { ConnectionPool } from './pool.ts';
+
+/** A request under way. */
+export interface Abortable {
+  abort(reason: Error): void;
+}
+
+/** The pool of `connections: 'shared'`, one per thread, and how many VUs use it. */
+let sharedPool: ConnectionPool | undefined;
+let sharedUsers = 0;
+
+export class Session {
+  readonly host: VuHost;
+  readonly jar = new CookieJar();
+  readonly underWay = new Set<Abortable>();
+  #defaults: Defaults | undefined;
+  #plan: Plan | undefined;
+  #pool: ConnectionPool | undefined;
+  #expected: ExpectedStatuses | null = DEFAULT_EXPECTED;
+  #warnedOfRedirects = false;
+
+  constructor(host: VuHost) {
+    this.host = host;
+    host.onInterrupt((reason) => {
+      const error = reason instanceof InterruptedError ? reason : new InterruptedError(reason.message);
+      for (const request of [...this.underWay]) request.abort(error);
+    });
+    host.onIterationEnd(() => {
+      if (!host.options.noCookiesReset) this.jar.clear();
+      if (this.#pool !== undefined && this.#pool !== sharedPool && host.options.noVUConnectionReuse) {
+        this.#pool.closeIdle(new Error('closed at the end of the iteration'));
+      }
+    });
+    host.onRetire(() => this.#retire());
+  }
+
+  /** Read at the first request, not before: options do not exist yet while modules load. */
+  get defaults(): Defaults {
+    const { options } = this.host;
+    this.#defaults ??= {
+      redirects: options.maxRedirects,
+      throws: options.throw,
+      responseType: options.discardResponseBodies ? 'none' : 'text',
+      userAgent: options.userAgent,
+      expected: this.#expected,
+    };
+    return this.#defaults;
+  }
+
+  /** For requests without params. */
+  get plan(): Plan {
+    this.#plan ??= defaultPlan(this.defaults);
+    return this.#plan;
+  }
+
+  get pool(): ConnectionPool {
+    if (this.#pool !== undefined) return this.#pool;
+    const { options } = this.host;
+    if (options.connections === 'shared') {
+      sharedPool ??= new ConnectionPool(options.insecureSkipTLSVerify);
+      sharedUsers++;
+      this.#pool = sharedPool;
+    } else {
+      this.#pool = new ConnectionPool(options.insecureSkipTLSVerify);
+    }
+    return this.#pool;
+  }
+
+  expect(expected: ExpectedStatuses | null): void {
+    this.#expected = expected;
+    this.#defaults = undefined;
+    this.#plan = undefined;
+  }
+
+  warnOfRedirects(limit: number, label: string): void {
+    if (this.#warnedOfRedirects) return;
+    this.#warnedOfRedirects = true;
+    this.host.log('warn', `${label}: stopped after ${limit} redirects; the last one is returned`);
+  }
+
+  async #retire(): Promise<void> {
+    const reason = new InterruptedError('the VU was retired');
+    for (const request of [...this.underWay]) request.abort(reason);
+    const pool = this.#pool;
+    this.#pool = undefined;
+    if (pool === undefined) return;
+    if (pool === sharedPool) {
+      sharedUsers--;
+      if (sharedUsers > 0) return;
+      sharedPool = undefined;
+    }
+    await pool.close(reason);
+  }
+}
