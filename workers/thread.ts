@@ -71,7 +71,11 @@ export class Thread {
       options: {} as ResolvedOptions,
       scriptDir: task.bundle.scriptDir,
       log: (level, text) => this.#send({ type: 'log', level, text }),
-      endRun: (kind, reason) => this.#send({ type: 'endRun', kind, reason }),
+      endRun: (kind, reason) => {
+        this.#send({ type: 'endRun', kind, reason });
+        // The main thread interrupts all workers; until its word is here no iteration may start after the abort.
+        if (kind === 'abort') for (const driver of this.#drivers) driver.drain();
+      },
       elapsedMs: () => this.#elapsedMs(),
     };
     this.#iterationErrors = new IterationErrors(recorder.errors, task.bundle.scriptDir, (text) =>

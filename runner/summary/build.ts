@@ -59,7 +59,8 @@ export function scenarioSummaries(
         executor,
         iterations: counters.get('complete'),
         failed: counters.get('failed'),
-        interrupted: counters.get('interrupted'),
+        // A worker that was lost counts nothing any more: what it had started was interrupted.
+        interrupted: counters.get('started') - counters.get('complete') - counters.get('failed'),
         dropped: counters.get('dropped'),
       };
       return [name, summary];
