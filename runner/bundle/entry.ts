@@ -3,7 +3,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, parse, resolve } from 'node:path';
 import { BruntError, EXIT } from '../../dsl/errors.ts';
-import { nearest } from './spelling.ts';
+import { nearest } from '../config/nearest.ts';
 
 /** In the order in which a name without extension is tried in hints. */
 export const SCRIPT_EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cts', '.cjs'] as const;

@@ -5,8 +5,8 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import type { Message } from 'esbuild';
 import { codeFrame } from '../../dsl/code-frame.ts';
 import { BruntError, EXIT, type Problem, type SourceLocation } from '../../dsl/errors.ts';
+import { nearest } from '../config/nearest.ts';
 import { packageName } from './packages.ts';
-import { nearest } from './spelling.ts';
 
 /** What esbuild tries for an import without extension, in this order. */
 export const RESOLVE_EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'] as const;

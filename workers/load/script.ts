@@ -173,7 +173,7 @@ function unknownModule(specifier: string): BruntError {
   return new BruntError(`Brunt has no module "${specifier}"`, {
     code: 'NO_SUCH_MODULE',
     exitCode: EXIT.scriptError,
-    hint: "most names come from 'brunt' itself",
+    hint: 'what scripts use is exported by "brunt" itself',
   });
 }
 

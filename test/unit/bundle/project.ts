@@ -16,9 +16,9 @@ const nativeImport = createRequire(import.meta.url)('../../fixtures/native-impor
 
 export interface Project {
   readonly dir: string;
-  path(name: string): string;
-  bundle(script: string): Promise<Bundle>;
-  load(script: string): Promise<LoadedScript>;
+  readonly path: (name: string) => string;
+  readonly bundle: (script: string) => Promise<Bundle>;
+  readonly load: (script: string) => Promise<LoadedScript>;
 }
 
 /** Writes the files, by path relative to the project's folder; the folder is removed after the test. */
