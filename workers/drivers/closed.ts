@@ -203,7 +203,7 @@ export class ClosedDriver implements Driver {
 
   /** Iterations that `maxDuration` left no time for count as dropped, as in k6. */
   #dropUnstarted({ mode, iterations }: ClosedLoad & { kind: 'iterations' }): void {
-    const { control, dropped } = this.#context;
+    const { control } = this.#context;
     let unstarted = 0;
     if (mode === 'per-vu') {
       for (const place of this.#places) unstarted += iterations - place.started;
@@ -215,6 +215,6 @@ export class ClosedDriver implements Driver {
     }
     if (unstarted === 0) return;
     control.add('dropped', unstarted);
-    dropped(unstarted);
+    this.#context.dropped(unstarted);
   }
 }
