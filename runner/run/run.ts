@@ -22,7 +22,7 @@ import { bruntVersion } from '../config/version.ts';
 import { buildSummary, scenarioSummaries, trackSubMetrics } from '../summary/build.ts';
 import type { LiveState, Summary } from '../summary/model.ts';
 import { judgeValidity } from '../summary/validity.ts';
-import { type Cause, decideVerdict, describeFailure, endCauses } from '../summary/verdict.ts';
+import { type Cause, decideVerdict, describeAbort, endCauses } from '../summary/verdict.ts';
 import type { LogLevel } from '../terminal/live-view.ts';
 import { createJudge, type Judge, type Judgement } from '../thresholds/evaluate.ts';
 const createSharedMemory = () => new SharedArrayBuffer(65536);
@@ -61,8 +61,8 @@ const STUCK_MS = 2000;
 /** After Ctrl-C iterations may finish, but not as long as at a scenario's end: somebody is waiting. */
 const INTERRUPT_GRACE_MS = 5000;
 const LIVE_EVERY_MS = 100;
-/** Behind the whole second at which the workers report, so that the judge sees that second complete. */
-const JUDGE_OFFSET_MS = 200;
+/** How long after a whole second the judge waits for workers that have not reported it. */
+const REPORT_PATIENCE_MS = 700;
 
 function stuck(step: string, exitCode: BruntError['exitCode']): BruntError {
   return new BruntError(`${step} does not come back`, {
@@ -90,6 +90,11 @@ export class Run {
   #startedAt = new Date();
   #loadMs = 0;
   #loadStarted = false;
+  /** When the load was told to end before its time, or did end; ms since its start. */
+  #loadEndedMs: number | undefined;
+  /** Workers whose report of the current second is in. */
+  readonly #reported = new Set<number>();
+  #lateTimer: NodeJS.Timeout | undefined;
 
   constructor(input: RunInput, events: RunEvents) {
     this.#input = input;
@@ -121,6 +126,7 @@ export class Run {
     this.#cause(EXIT.interrupted, reason);
     this.#stop.request(reason);
     const graceMs = Math.max(0, ...(this.#prepared?.plan.scenarios.map((s) => s.gracefulStopMs) ?? [0]));
+    this.#loadEndedMs ??= this.#session?.elapsedMs();
     if (this.#phase === 'running') this.#session?.drain(Math.min(graceMs, INTERRUPT_GRACE_MS));
     else this.#session?.interrupt();
     this.#events.live(this.#liveState());
@@ -146,7 +152,7 @@ export class Run {
         env: scriptEnv(env, flags),
       },
       {
-        snapshot: (bytes) => this.#aggregate?.apply(bytes),
+        snapshot: (bytes, worker) => this.#snapshot(bytes, worker),
         log: (level, text) => this.#log(level, text),
         endRun: (kind, reason) => this.#endRun(kind, reason),
         workerLost: (error) => this.#workerLost(error),
@@ -169,6 +175,7 @@ export class Run {
     this.#aggregate = aggregate;
     this.#judge = createJudge(rules, aggregate, {
       loadEndMs: (name) =>
+        this.#loadEndedMs ??
         Math.max(
           ...plan.scenarios
             .filter((scenario) => name === undefined || scenario.name === name)
@@ -209,27 +216,40 @@ export class Run {
     this.#loadStarted = true;
     this.#startedAt = new Date();
     const ended = session.run(data);
-    let timer: NodeJS.Timeout;
-    const judge = (): void => {
-      this.#evaluate();
-      timer = setTimeout(judge, 1000 + JUDGE_OFFSET_MS - (session.elapsedMs() % 1000));
+    const late = (): void => {
+      if (this.#reported.size > 0) this.#evaluate();
+      this.#lateTimer = setTimeout(late, 1000 + REPORT_PATIENCE_MS - (session.elapsedMs() % 1000));
     };
-    timer = setTimeout(judge, 1000 + JUDGE_OFFSET_MS);
+    this.#lateTimer = setTimeout(late, 1000 + REPORT_PATIENCE_MS);
     await ended;
-    clearTimeout(timer);
+    clearTimeout(this.#lateTimer);
     this.#loadMs = session.elapsedMs();
+    this.#loadEndedMs ??= this.#loadMs;
+  }
+
+  /** Merges a worker's second; when all have reported theirs, it is judged. */
+  #snapshot(bytes: ArrayBuffer, worker: number): void {
+    this.#aggregate?.apply(bytes);
+    if (this.#phase !== 'running') return;
+    this.#reported.add(worker);
+    if (this.#reported.size >= (this.#prepared as Prepared).plan.workers) this.#evaluate();
   }
 
   #evaluate(): void {
+    this.#reported.clear();
     const session = this.#session as Session;
     const atMs = session.elapsedMs();
-    (this.#aggregate as Aggregate).durationMs = atMs;
     this.#judgement = (this.#judge as Judge).evaluate(atMs, false);
-    const { abort, failures } = this.#judgement;
+    const { abort } = this.#judgement;
     if (abort === undefined || session.state !== 'running') return;
-    const failure = failures.find(({ rule }) => rule === abort.rule);
-    if (failure !== undefined) this.#cause(EXIT.thresholdsFailed, describeFailure(failure));
-    session.interrupt();
+    this.#cause(EXIT.thresholdsFailed, describeAbort(abort.rule, atMs));
+    this.#interrupt();
+  }
+
+  /** Ends the load before its time. */
+  #interrupt(): void {
+    this.#loadEndedMs ??= this.#session?.elapsedMs();
+    this.#session?.interrupt();
   }
 
   async #teardown(facts: ScriptFacts, data: unknown): Promise<void> {
@@ -305,7 +325,7 @@ export class Run {
     }
     if (this.#causes.some((cause) => cause.exitCode === EXIT.aborted)) return;
     this.#cause(EXIT.aborted, `the script aborted the run: ${reason}`);
-    this.#session?.interrupt();
+    this.#interrupt();
   }
 
   #workerLost(error: BruntError): void {

@@ -16,7 +16,7 @@ export interface SessionInput {
 
 /** What a session tells while it goes on. */
 export interface SessionEvents {
-  snapshot(bytes: ArrayBuffer): void;
+  snapshot(bytes: ArrayBuffer, worker: number): void;
   log(level: 'debug' | 'info' | 'warn' | 'error', text: string): void;
   endRun(kind: 'abort' | 'fail', reason: string): void;
   workerLost(error: BruntError): void;
@@ -154,7 +154,7 @@ export class Session {
   #receive(link: WorkerLink, message: FromWorker): void {
     switch (message.type) {
       case 'snapshot':
-        this.#events.snapshot(message.bytes);
+        this.#events.snapshot(message.bytes, link.worker);
         link.send({ type: 'ack', seq: message.seq });
         return;
       case 'log':
