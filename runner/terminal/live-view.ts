@@ -92,7 +92,10 @@ export class LiveView {
     const [first = '', ...rest] = err.style.color ? cleanColoredLines(message) : cleanLines(message);
     const mark = level === 'info' ? '' : `${err.style.paint(LEVEL_TONE[level], level)} `;
     const lines = [mark + first, ...rest].map((text) => err.style.encode(text));
-    if (this.#block.length === 0) return err.lines(lines);
+    if (this.#block.length === 0) {
+      err.lines(lines);
+      return;
+    }
     // A script that logs in every iteration must not make us redraw as often.
     this.#pending.push(...lines);
     if (this.#now() - this.#drawnAt >= REDRAW_MS) this.#draw();

@@ -1,6 +1,7 @@
 /** A small terminal emulator: what a person sees after some text was written. Knows what the live view uses. */
 
-const SEQUENCE = /\u001b\[(\??[\d;]*)([A-Za-z])/y;
+const ESC = String.fromCharCode(27);
+const SEQUENCE = new RegExp(`${ESC}\\[(\\??[\\d;]*)([A-Za-z])`, 'y');
 
 export class Screen {
   readonly #width: number;
