@@ -44,8 +44,7 @@ function helpFor(command: string | undefined): string {
 
 function unknownCommand(word: string, rest: readonly string[]): Problem {
   const advice = adviceFor(word, UNSUPPORTED_COMMANDS);
-  if (advice !== undefined)
-    return { message: `Brunt has no command \`${word}\`.`, where: word, hint: advice };
+  if (advice !== undefined) return { message: `Brunt has no command \`${word}\`.`, hint: advice };
   const names = [...COMMANDS.map((c) => c.name), 'help', 'version'];
   if (word.startsWith('-')) {
     const known = (SETTINGS as readonly Setting[]).some(
@@ -60,12 +59,11 @@ function unknownCommand(word: string, rest: readonly string[]): Problem {
   if (/\.[cm]?[jt]s$/.test(word)) {
     return {
       message: `\`${word}\` is no command.`,
-      where: word,
       hint: `Did you mean \`${['brunt run', word, ...rest].join(' ')}\`?`,
     };
   }
   const hint = didYouMean(word, names) ?? `Commands are ${names.join(', ')}. Try: brunt --help`;
-  return { message: `Brunt has no command \`${word}\`.`, where: word, hint };
+  return { message: `Brunt has no command \`${word}\`.`, hint };
 }
 
 function parseRun(words: readonly string[], env: Env): Command {
@@ -76,6 +74,10 @@ function parseRun(words: readonly string[], env: Env): Command {
     const option = new Option(declaration(setting));
     commander.addOption(option);
     commander.on(`option:${option.name()}`, (value: string | null | undefined) => {
+      // Commander takes the next word as the value whatever it is: `-u --once` forgot the number.
+      if (typeof value === 'string' && settings.some((s) => s.flag === value || s.short === value)) {
+        throw new ConfigError([needsValue(setting)]);
+      }
       given.set(setting, [...(given.get(setting) ?? []), value ?? true]);
     });
   }
@@ -194,16 +196,15 @@ function flagName(word: string): string {
 }
 
 function missingValue(error: CommanderError, known: readonly KnownFlag[]): Problem {
-  const flag = known.find(
-    (k) => k.flag !== undefined && new RegExp(`${k.flag}(?![\\w-])`).test(error.message),
+  const found = known.find(
+    ({ flag }) => flag !== undefined && new RegExp(`${flag}(?![\\w-])`).test(error.message),
   );
-  if (flag === undefined) return { message: `${error.message.replace(/^error: /, '')}.` };
-  const shown = flag.short === undefined ? flag.flag : `${flag.short}, ${flag.flag}`;
-  return {
-    message: `${shown} needs a value.`,
-    where: flag.flag as string,
-    hint: `Write ${flag.flag} ${flag.value}`,
-  };
+  return found === undefined ? { message: `${error.message.replace(/^error: /, '')}.` } : needsValue(found);
+}
+
+function needsValue({ flag = '', short, value }: KnownFlag): Problem {
+  const shown = short === undefined ? flag : `${short}, ${flag}`;
+  return { message: `${shown} needs a value.`, where: flag, hint: `Write ${flag} ${value}` };
 }
 
 function unknownFlag(word: string, known: readonly KnownFlag[], advice: Advice): Problem {

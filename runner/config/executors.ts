@@ -1,11 +1,9 @@
 /** The executors as data: which fields each has, with k6's names and defaults, and what must hold between them. */
 
-import { formatDuration } from '../../dsl/duration.ts';
-import type { ExecutorName, ResolvedScenario, ResolvedStage } from '../../dsl/options.ts';
-import { amount, duration, oneOf, type Reader, whole as wholeNumber } from './fields.ts';
-import { childOf, membersOf, show, subject } from './input.ts';
-import { didYouMean } from './nearest.ts';
+import type { ExecutorName, ResolvedScenario } from '../../dsl/options.ts';
+import { amount, duration, LARGEST_COUNT, oneOf, whole as wholeNumber } from './fields.ts';
 import { type RecordReader, whole } from './record.ts';
+import { stages } from './stages.ts';
 
 type BaseField = 'name' | 'exec' | 'startTimeMs' | 'gracefulStopMs' | 'env' | 'tags';
 
@@ -36,8 +34,11 @@ export const DEFAULT_GRACE_MS = 30_000;
 
 const OPEN_KEYS = ['arrivals', 'whenBusy', 'preAllocatedVUs', 'maxVUs'] as const;
 
-const vuCount = wholeNumber(1);
-const vuTarget = wholeNumber(0);
+/** A VU takes about 12 KB of heap at the least, so a process could not hold more. */
+const MOST_VUS = 1_000_000;
+
+const vuCount = wholeNumber(1, MOST_VUS);
+const vuTarget = wholeNumber(0, MOST_VUS);
 const someTime = duration('positive');
 const anyTime = duration('not negative');
 const rate = amount('positive');
@@ -72,7 +73,17 @@ function readSharedIterations(r: RecordReader): Part<'shared-iterations'> | unde
 }
 
 function readPerVuIterations(r: RecordReader): Part<'per-vu-iterations'> | undefined {
-  return whole<Part<'per-vu-iterations'>>({ executor: 'per-vu-iterations', ...iterationFields(r) });
+  const part = whole<Part<'per-vu-iterations'>>({ executor: 'per-vu-iterations', ...iterationFields(r) });
+  return part && countable(r, 'iterations', part.iterations * part.vus, part);
+}
+
+/** Refuses loads with more iterations than the counters that threads share can hold. */
+function countable<T>(r: RecordReader, key: string, iterations: number, part: T): T | undefined {
+  if (iterations <= LARGEST_COUNT) return part;
+  return r.conflict(
+    [key],
+    `${r.name(key)} asks for ${Math.round(iterations)} iterations in all: one run counts up to ${LARGEST_COUNT}.`,
+  );
 }
 
 function iterationFields(r: RecordReader) {
@@ -112,13 +123,14 @@ function readRampingVus(r: RecordReader): Part<'ramping-vus'> | undefined {
 }
 
 function readConstantRate(r: RecordReader): Part<'constant-arrival-rate'> | undefined {
-  return whole<Part<'constant-arrival-rate'>>({
+  const part = whole<Part<'constant-arrival-rate'>>({
     executor: 'constant-arrival-rate',
     rate: r.required('rate', rate, 'say how many iterations start per `timeUnit`, such as rate: 50'),
     timeUnitMs: r.optional('timeUnit', someTime, 1000, '1s'),
     durationMs: r.required('duration', someTime, "say how long it runs, such as duration: '30s'"),
     ...openFields(r),
   });
+  return part && countable(r, 'rate', (part.rate * part.durationMs) / part.timeUnitMs, part);
 }
 
 function readRampingRate(r: RecordReader): Part<'ramping-arrival-rate'> | undefined {
@@ -139,7 +151,18 @@ function readRampingRate(r: RecordReader): Part<'ramping-arrival-rate'> | undefi
       `${r.name('stages')} never leaves a rate of 0: give a stage a target above 0.`,
     );
   }
-  return part;
+  return part && countable(r, 'stages', arrivalsOf(part), part);
+}
+
+/** Area under the rate: each stage is a trapezoid. */
+function arrivalsOf({ startRate, timeUnitMs, stages: steps }: Part<'ramping-arrival-rate'>): number {
+  let from = startRate;
+  let arrivals = 0;
+  for (const { durationMs, target } of steps) {
+    arrivals += ((from + target) / 2) * (durationMs / timeUnitMs);
+    from = target;
+  }
+  return arrivals;
 }
 
 function openFields(r: RecordReader) {
@@ -163,7 +186,7 @@ function readBurst(r: RecordReader): Part<'burst'> | undefined {
     'say how many iterations start at each instant, such as size: 500',
   );
   const preAllocatedVUs = r.optional('preAllocatedVUs', vuTarget, 0);
-  return whole<Part<'burst'>>({
+  const part = whole<Part<'burst'>>({
     executor: 'burst',
     size,
     everyMs: r.required('every', someTime, "say how far two bursts are apart, such as every: '10s'"),
@@ -174,6 +197,7 @@ function readBurst(r: RecordReader): Part<'burst'> | undefined {
     preAllocatedVUs,
     maxVUs: maxVUs(r, preAllocatedVUs, Math.max(size ?? 1, preAllocatedVUs ?? 0)),
   });
+  return part && countable(r, 'size', part.size * part.count, part);
 }
 
 function maxVUs(r: RecordReader, preAllocated: number | undefined, fallback: number): number | undefined {
@@ -192,53 +216,4 @@ function maxVUs(r: RecordReader, preAllocated: number | undefined, fallback: num
     );
   }
   return most;
-}
-
-const STAGE_KEYS = ['duration', 'target'] as const;
-
-/** Steps of a ramp; their targets are VUs or a rate. */
-function stages(target: Reader<number>): Reader<readonly ResolvedStage[]> {
-  return (input, problems) => {
-    if (!Array.isArray(input.value)) {
-      return problems.add(
-        input,
-        `${subject(input)} is ${show(input.value)}: it must be an array of steps, such as [{ duration: '30s', target: 50 }].`,
-      );
-    }
-    if (input.value.length === 0)
-      return problems.add(input, `${subject(input)} is empty: it must have at least one step.`);
-    const read = input.value.map((value: unknown, i): ResolvedStage | undefined => {
-      const stage = childOf(input, i, value);
-      const members = membersOf(stage);
-      if (members === undefined) {
-        return problems.add(
-          stage,
-          `${subject(stage)} is ${show(value)}: it must be a step, such as { duration: '30s', target: 50 }.`,
-        );
-      }
-      const before = problems.count;
-      for (const [key, member] of members) {
-        if ((STAGE_KEYS as readonly string[]).includes(key)) continue;
-        const hint = didYouMean(key, STAGE_KEYS) ?? 'A step has `duration` and `target`.';
-        problems.add(member, `${subject(member)} is not a field of a stage.`, hint, 'key');
-      }
-      const [durationInput, targetInput] = [members.get('duration'), members.get('target')];
-      if (durationInput === undefined)
-        problems.add(stage, `${subject(stage)} lacks \`duration\`: how long the step takes, such as '30s'.`);
-      if (targetInput === undefined)
-        problems.add(stage, `${subject(stage)} lacks \`target\`: what to reach by the end of the step.`);
-      const durationMs = durationInput && anyTime(durationInput, problems);
-      const value_ = targetInput && target(targetInput, problems);
-      return problems.count > before ? undefined : whole<ResolvedStage>({ durationMs, target: value_ });
-    });
-    if (read.includes(undefined)) return undefined;
-    const all = read as ResolvedStage[];
-    const total = all.reduce((sum, stage) => sum + stage.durationMs, 0);
-    if (total === 0)
-      return problems.add(
-        input,
-        `${subject(input)} lasts ${formatDuration(total)} in all: give a step a duration above 0.`,
-      );
-    return all;
-  };
 }

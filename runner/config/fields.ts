@@ -11,7 +11,7 @@ import type { Problems } from './problems.ts';
 export type Reader<T> = (input: Input, problems: Problems) => T | undefined;
 
 /** Counters that threads share are 32-bit. */
-const LARGEST_COUNT = 2 ** 31 - 1;
+export const LARGEST_COUNT = 2 ** 31 - 1;
 
 function refuse(
   input: Input,
@@ -114,12 +114,19 @@ export const filledText: Reader<string> = (input, problems) =>
     ? input.value
     : refuse(input, problems, 'a text that is not empty');
 
-/** Goes into an HTTP header, so it must fit on one line. */
+/** What an HTTP header can carry: printable Latin-1 on one line. */
+function fitsHeader(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code > 0xff) return false;
+  }
+  return true;
+}
+
 export const headerText: Reader<string> = (input, problems) =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  typeof input.value === 'string' && !/[\u0000-\u001f\u007f]/.test(input.value)
+  typeof input.value === 'string' && fitsHeader(input.value)
     ? input.value
-    : refuse(input, problems, 'a text on one line, without control characters');
+    : refuse(input, problems, 'a text on one line, of letters that a header can carry (Latin-1)');
 
 export function oneOf<const T extends string>(allowed: readonly T[]): Reader<T> {
   return (input, problems) => {

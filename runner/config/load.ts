@@ -95,5 +95,7 @@ function made(
     text: false,
   });
   for (const [key, input] of inputs) fields.set(key, input);
-  return readScenario(SHORTCUT_SCENARIO, fields, undefined, context);
+  const outside = reason?.source.layer === 'flag' || reason?.source.layer === 'variable';
+  const replacedBy = outside ? reason : undefined;
+  return readScenario(SHORTCUT_SCENARIO, fields, undefined, { ...context, replacedBy });
 }

@@ -5,7 +5,7 @@
 
 import { availableParallelism } from 'node:os';
 import { ConfigError, type Problem } from '../../dsl/errors.ts';
-import type { ResolvedOptions, ResolvedScenario } from '../../dsl/options.ts';
+import type { ResolvedOptions, ResolvedScenario, ResolvedThreshold } from '../../dsl/options.ts';
 import { EXECUTORS, SCENARIO_KEYS } from './executors.ts';
 import { type Input, isRecord, subject } from './input.ts';
 import { mergeLayers, misspelledVariables, scriptLayer, settingsLayer, variableLayer } from './layers.ts';
@@ -30,6 +30,25 @@ export interface ConfigInput {
   readonly entry: string;
   /** Absolute paths of the user's files in the bundle. */
   readonly userFiles: readonly string[];
+  /**
+   * Checks what the texts of thresholds and `breakdown` mean. Asked also where other options are wrong, so that all
+   * problems are told at once.
+   */
+  readonly checkTexts?: (texts: ConfigTexts) => readonly TextProblem[];
+}
+
+export interface ConfigTexts {
+  readonly thresholds: readonly ResolvedThreshold[];
+  readonly breakdown: readonly string[];
+  /** Names of the scenarios that will run. */
+  readonly scenarios: readonly string[];
+}
+
+/** A problem inside one of the texts: `index` counts in its list, `offset` in characters of the text. */
+export interface TextProblem extends Problem {
+  readonly part: 'metric' | 'threshold' | 'breakdown';
+  readonly index: number;
+  readonly offset: number;
 }
 
 export interface Config {
@@ -63,7 +82,10 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
   ]);
   reportUnknownOptions(layer, scenarioKeys, problems);
 
-  const warn: ShortcutWarning = (at, message, hint) => warnings.add(at, message, hint);
+  const warn: ShortcutWarning = (at, message, hint) => {
+    // One iteration asks for neither VUs nor workers.
+    if (!flags.once) warnings.add(at, message, hint);
+  };
   const context = { problems, sources, functions: input.exportedFunctions, optionKeys: new Set(OPTION_KEYS) };
   const all = readLoad(layer, context, warn);
   const general = readGeneralOptions(layer, problems, sources);
@@ -71,20 +93,41 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
 
   const names = scenarioNames(layer.get('scenarios'), all);
   const selected = selectScenarios(all, names, flags, problems, sources);
-  if (problems.count > 0) throw new ConfigError(problems.finish(locate, entry));
+  const judged = !flags.once && !flags.noThresholds;
+  const running =
+    flags.scenarios.length === 0 ? names : names.filter((name) => flags.scenarios.includes(name));
+  const { kept, left } = selectThresholds(judged ? sites : [], names, running);
+  const thresholds = kept.map((site) => site.threshold);
+  const texts = { thresholds, breakdown: general.breakdown, scenarios: running };
+  const textProblems = (input.checkTexts?.(texts) ?? []).map((p) => located(p, kept, locate));
+  const found = [...problems.finish(locate, entry), ...textProblems];
+  if (found.length > 0) throw new ConfigError(found);
 
   const scenarios = flags.once ? onlyOnce(selected, flags, sources) : selected;
-  const judged = !flags.once && !flags.noThresholds;
-  const { kept, left } = selectThresholds(judged ? sites : [], names, scenarios);
   const workers = chooseWorkers(general.workers, scenarios, layer.get('workers'), sources, warn);
 
   const told = [leftOutWarning(left)].filter((w) => w !== undefined);
   return {
-    options: { ...general, scenarios, thresholds: kept.map((site) => site.threshold), workers },
+    options: { ...general, scenarios, thresholds, workers },
     sources,
     locate,
     thresholdSites: kept,
     warnings: [...warnings.finish(locate, entry), ...misspelledVariables(env), ...told],
+  };
+}
+
+/** Puts a problem inside a text to its place in the script. */
+function located(found: TextProblem, sites: readonly ThresholdSite[], locate: Locate): Problem {
+  const { part, index, offset, message, hint, where } = found;
+  const site = sites[index];
+  const path =
+    part === 'breakdown' ? ['breakdown', index] : part === 'metric' ? site?.metricPath : site?.path;
+  const location = path && locate(path, part === 'metric' ? 'key' : 'value', offset);
+  return {
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(where === undefined ? {} : { where }),
+    ...(location === undefined ? {} : { location }),
   };
 }
 

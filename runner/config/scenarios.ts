@@ -17,6 +17,8 @@ export interface ScenarioContext {
   readonly functions: readonly string[];
   /** Names of the top-level options, to tell misplaced keys from unknown ones. */
   readonly optionKeys: ReadonlySet<string>;
+  /** The flag or variable that put a shortcut in the place of the script's scenarios. */
+  readonly replacedBy?: Input | undefined;
 }
 
 /** k6's rule; it also keeps names clear of the grammar of `{scenario:name}`. */
@@ -176,6 +178,7 @@ function checkExec(
 ): void {
   const { functions, problems } = context;
   if (functions.includes(exec)) return;
+  const because = context.replacedBy;
   const candidates = functions.filter((f) => !LIFECYCLE.has(f));
   const exported =
     candidates.length === 0
@@ -189,6 +192,14 @@ function checkExec(
       input,
       `${subject(input)} is ${show(exec)}, but the script does not export that function: ${exported}.`,
       hint,
+    );
+    return;
+  }
+  if (because !== undefined) {
+    problems.add(
+      because,
+      `${subject(because)} replaces the script's scenarios by its default function, and it has none: ${exported}.`,
+      'Use --scenario NAME to run some of the scenarios as they are, or --once for a single iteration.',
     );
     return;
   }

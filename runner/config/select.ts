@@ -75,9 +75,9 @@ const SCENARIO_TAG = /[{,]\s*scenario\s*:\s*(?:"([^"]*)"|'([^']*)'|([^,}]*))/;
 export function selectThresholds(
   sites: readonly ThresholdSite[],
   all: readonly string[],
-  running: readonly ResolvedScenario[],
+  running: readonly string[],
 ): { readonly kept: readonly ThresholdSite[]; readonly left: readonly ThresholdSite[] } {
-  const leftOut = new Set(all.filter((name) => !running.some((s) => s.name === name)));
+  const leftOut = new Set(all.filter((name) => !running.includes(name)));
   const kept: ThresholdSite[] = [];
   const left: ThresholdSite[] = [];
   for (const site of sites) {

@@ -94,6 +94,7 @@ function findBinding(scope: Scope, binding: Binding, path: Path, walk: Walk): Fo
 function findIn(scope: Scope, node: Expression, path: Path, walk: Walk): Found | undefined {
   const next = deeper(walk);
   if (next === undefined) return undefined;
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- syntax has many kinds; most hold no options
   switch (node.type) {
     case 'ObjectExpression':
       return findInObject(scope, node, path, next);
@@ -200,6 +201,7 @@ function collect(
   stars: string[],
   later: (() => void)[],
 ): void {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- syntax has many kinds; most hold no options
   switch (node.type) {
     case 'VariableDeclaration':
       for (const { id, init } of node.declarations) declare(id, init, bindings);
