@@ -59,7 +59,8 @@ export function runBatch(
       let at = 0;
       while (running < limit && at < waiting.length) {
         const index = waiting[at] as number;
-        const { host, start } = requests[index] as Prepared;
+        const request = requests[index] as Prepared;
+        const { host } = request;
         if ((busy.get(host) ?? 0) >= perHost) {
           at++;
           continue;
@@ -67,7 +68,7 @@ export function runBatch(
         waiting.splice(at, 1);
         running++;
         busy.set(host, (busy.get(host) ?? 0) + 1);
-        start().then(
+        request.start().then(
           (response) => {
             results[index] = response;
             ended(host);

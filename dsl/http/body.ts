@@ -26,19 +26,13 @@ function isPlainObject(value: object): boolean {
 }
 
 function scalarText(name: string, value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return value;
-    case 'number':
-    case 'boolean':
-    case 'bigint':
-      return String(value);
-    default:
-      throw new TypeError(
-        `the form field ${JSON.stringify(name)} is ${Array.isArray(value) ? 'a nested array' : `a ${typeof value}`}; ` +
-          'a form holds texts, numbers, booleans and files. For JSON give params.json or JSON.stringify the body',
-      );
-  }
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return String(value);
+  throw new TypeError(
+    `the form field ${JSON.stringify(name)} is ${Array.isArray(value) ? 'a nested array' : `a ${typeof value}`}; ` +
+      'a form holds texts, numbers, booleans and files. For JSON give params.json or JSON.stringify the body',
+  );
 }
 
 /** Fields in order; arrays repeat their name; undefined and null are left out. */

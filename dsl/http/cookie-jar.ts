@@ -130,7 +130,7 @@ export class CookieJar {
     if (rules === undefined) return;
     for (const cookie of rules.getCookiesSync(url)) {
       if (wanted(cookie.key)) {
-        void rules.store.removeCookie(cookie.domain ?? '', cookie.path ?? '/', cookie.key, () => {});
+        rules.store.removeCookie(cookie.domain ?? '', cookie.path ?? '/', cookie.key, () => {});
       }
     }
     this.#headers.clear();

@@ -157,7 +157,7 @@ function duringExchange(code: string, error: SystemError): Failure {
         const detail = /\((.*)\)$/.exec(String(error.message))?.[1] ?? code;
         return { code: CODE.malformed, message: `malformed response: ${detail}` };
       }
-      return { code: CODE.other, message: String(error.message ?? code) };
+      return { code: CODE.other, message: typeof error.message === 'string' ? error.message : code };
   }
 }
 

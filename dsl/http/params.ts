@@ -152,7 +152,7 @@ function readQuery(query: NonNullable<RequestParams['query']>): string {
   for (const [key, value] of Object.entries(query as Record<string, unknown>)) {
     for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
       if (item === undefined || item === null) continue;
-      if (typeof item === 'object' || typeof item === 'function') {
+      if (typeof item !== 'string' && typeof item !== 'number' && typeof item !== 'boolean') {
         throw new TypeError(`http params.query: ${key} is ${typeof item}, not a text, number or boolean`);
       }
       text.append(key, String(item));

@@ -79,18 +79,12 @@ export class HttpResponse implements Response<ResponseType> {
   }
 
   get body(): BodyOf<ResponseType> {
-    switch (this.#of.plan.responseType) {
-      case 'text':
-        return this.#asText();
-      case 'bytes':
-        return this.bytes;
-      case 'binary': {
-        const { buffer, byteOffset, byteLength } = this.#of.responseBody;
-        return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
-      }
-      case 'none':
-        return null;
-    }
+    const { responseType } = this.#of.plan;
+    if (responseType === 'text') return this.#asText();
+    if (responseType === 'bytes') return this.bytes;
+    if (responseType === 'none') return null;
+    const { buffer, byteOffset, byteLength } = this.#of.responseBody;
+    return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
   }
 
   get size(): number {
