@@ -76,8 +76,9 @@ export interface WrapInput {
   readonly strict: boolean;
 }
 
-export function wrapBundle({ text, map, baseDir, entry, strict }: WrapInput): string {
+export function wrapBundle({ text: output, map, baseDir, entry, strict }: WrapInput): string {
   // esbuild names each module in a comment at the start of a line; what stands before the first one is helpers.
+  const text = output.replace(/^#!.*/, '');
   const modulesAt = Math.max(0, text.startsWith('// ') ? 0 : text.indexOf('\n// ') + 1);
   const head = text.slice(0, modulesAt);
   const helpers = tuneHelpers(head.trimEnd());

@@ -12,9 +12,10 @@ import { types } from 'node:util';
 import { BruntError, EXIT } from '../../dsl/errors.ts';
 import type { VuHost } from '../../dsl/host.ts';
 import type { BundleCode } from '../messages.ts';
+import { checkBruntNames } from './brunt-names.ts';
 import { createConsole } from './console.ts';
 import { rememberBundle } from './source-map.ts';
-import { userStack } from './stack.ts';
+import { readFrame, userStack } from './stack.ts';
 
 /** What a script exports; names to values, read live. */
 export type ScriptModule = Readonly<Record<string, unknown>>;
@@ -86,7 +87,7 @@ function loadError(thrown: unknown, scriptDir: string): BruntError {
     return new BruntError(thrown.message, {
       ...thrown.toWire(),
       location: thrown.location ?? location,
-      frame: thrown.frame ?? (thrown.location === undefined ? frame : undefined),
+      frame: thrown.frame ?? (thrown.location === undefined ? frame : readFrame(thrown.location)),
       userStack: thrown.userStack ?? userStackText,
       cause: thrown,
     });
@@ -124,18 +125,22 @@ export class LoadedScript {
   readonly #factory: VuFactory;
   readonly #scriptDir: string;
   readonly #require: NodeJS.Require;
-  readonly #esModules: ReadonlyMap<string, unknown>;
+  /** Packages by the names that the bundle has for them; Node's own cache is asked once. */
+  readonly #packages: Map<string, unknown>;
+  /** Until the first VU has its API: the code whose imports from it are to be checked. */
+  #unchecked: string | undefined;
 
   constructor(
     factory: VuFactory,
     bundle: BundleCode,
     require: NodeJS.Require,
-    esModules: ReadonlyMap<string, unknown>,
+    packages: Map<string, unknown>,
   ) {
     this.#factory = factory;
     this.#scriptDir = bundle.scriptDir;
     this.#require = require;
-    this.#esModules = esModules;
+    this.#packages = packages;
+    this.#unchecked = bundle.code;
   }
 
   /**
@@ -145,6 +150,7 @@ export class LoadedScript {
   instantiate(host: VuHost, brunt: BruntModules): ScriptModule {
     const module: { exports: unknown } = { exports: {} };
     try {
+      if (this.#unchecked !== undefined) this.#checkNames(this.#unchecked, brunt);
       const require = this.#requireFor(brunt);
       this.#factory(require, module, module.exports, host, () => host.random(), createConsole(host));
       return asModule(module.exports);
@@ -153,16 +159,27 @@ export class LoadedScript {
     }
   }
 
+  #checkNames(code: string, brunt: BruntModules): void {
+    const api = brunt('brunt');
+    if (typeof api === 'object' && api !== null) checkBruntNames(code, api);
+    this.#unchecked = undefined;
+  }
+
   #requireFor(brunt: BruntModules): Require {
     const nodeRequire = this.#require;
-    const esModules = this.#esModules;
+    const packages = this.#packages;
     const require = (specifier: string): unknown => {
       if (specifier === 'brunt' || specifier.startsWith('brunt/')) {
         const api = brunt(specifier);
         if (api === undefined) throw unknownModule(specifier);
         return api;
       }
-      return esModules.get(specifier) ?? nodeRequire(specifier);
+      let loaded = packages.get(specifier);
+      if (loaded === undefined) {
+        loaded = nodeRequire(specifier) as unknown;
+        packages.set(specifier, loaded);
+      }
+      return loaded;
     };
     require.resolve = nodeRequire.resolve;
     return require;

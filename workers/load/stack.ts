@@ -42,6 +42,9 @@ const OWN = ['dsl', 'workers', 'runner'].map((folder) => `${ROOT}${sep}${folder}
 const OWN_PACKAGES = /[\\/]node_modules[\\/](?:piscina|brunt)[\\/]/;
 const PACKAGES = /[\\/]node_modules[\\/]/;
 
+/** How the bundler writes an imported name: `(0, import_lib.pay)` or `import_lib.pay`. */
+const IMPORTED = /(?:\(0 ?, )?\bimport_\w+\.([\w$.]+)\)?/g;
+
 /** Longest text of a thrown value that is no Error. */
 const MAX_VALUE = 300;
 /** Causes of causes are followed this far. */
@@ -126,7 +129,7 @@ function describeValue(value: unknown): string {
 function describe(value: unknown, depth = 0): string {
   if (!isErrorLike(value)) return describeValue(value);
   const name = typeof value.name === 'string' && value.name !== '' ? value.name : 'Error';
-  let text = value.message;
+  let text = value.message.replace(IMPORTED, '$1');
   if (text === '') text = name;
   else if (name !== 'Error') text = `${name}: ${text}`;
   if (value instanceof AggregateError && depth < MAX_CAUSES) {
@@ -137,7 +140,8 @@ function describe(value: unknown, depth = 0): string {
   return text;
 }
 
-function readFrame(location: SourceLocation): string | undefined {
+/** Source lines around a place, if its file can be read. */
+export function readFrame(location: SourceLocation): string | undefined {
   try {
     return codeFrame(readFileSync(location.file, 'utf8'), location);
   } catch {

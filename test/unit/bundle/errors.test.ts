@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { bundleScript } from '../../../runner/bundle/bundle.ts';
 import { errorOf, type Project, project } from './project.ts';
 
 const OK = 'export default () => {};';
@@ -147,18 +146,5 @@ describe('what is in it', () => {
       'script.ts': 'import d from "./data.json"; export default () => d;',
     });
     expect((await failure(made, 'script.ts')).location?.file).toBe(made.path('data.json'));
-  });
-
-  test('nothing is printed on the way', async () => {
-    const made = project({ 'script.ts': 'export default () => { const = 1; };' });
-    const written: string[] = [];
-    const write = process.stderr.write;
-    process.stderr.write = ((text: string) => written.push(text) > 0) as typeof write;
-    try {
-      await errorOf(() => bundleScript('script.ts', { cwd: made.dir }));
-    } finally {
-      process.stderr.write = write;
-    }
-    expect(written).toEqual([]);
   });
 });

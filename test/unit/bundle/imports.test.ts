@@ -87,6 +87,14 @@ describe("the user's own files", () => {
     expect([call(obj), obj.options]).toEqual(['part', { vus: 3 }]);
   });
 
+  test('a hashbang, odd letters in paths and a script without imports', async () => {
+    const { load } = project({
+      'odd dir #1/ünï (2).mjs': '#!/usr/bin/env node\nexport default () => { throw new Error("x"); };\n',
+    });
+    const module = instance(await load('odd dir #1/ünï (2).mjs'));
+    expect(() => call(module)).toThrow('x');
+  });
+
   test('a big JSON import is worth a warning', async () => {
     const rows = JSON.stringify(Array.from({ length: 40_000 }, (_, id) => ({ id })));
     const { bundle } = project({

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { userStack } from '../../../workers/load/stack.ts';
 import { call, errorOf, fakeHost, instance, project } from '../bundle/project.ts';
 
 describe('what a VU has for itself', () => {
@@ -36,6 +37,46 @@ describe('what a VU has for itself', () => {
     expect(one.seen).toBe(3);
     expect(await call(two)).toBe(1);
     expect(two.seen).toBe(2);
+  });
+});
+
+describe('names imported from brunt', () => {
+  test('one that does not exist is refused before the code runs, with its place', async () => {
+    const made = project({
+      'lib.ts': '\nimport { http } from "brunt";\nexport const get = () => http.get();',
+      'script.ts':
+        'import { vuId, vuIdd, slepp } from "brunt";\nimport { get } from "./lib";\nexport default () => [vuId(), vuIdd(), slepp(), get()];',
+    });
+    const script = await made.load('script.ts');
+    const error = await errorOf(() => instance(script));
+    expect(error.exitCode).toBe(107);
+    expect(error.message).toBe('brunt exports no "vuIdd"; brunt exports no "slepp"');
+    expect(error.hint).toBe('it exports http, vuId');
+    expect(error.frame).toContain('> 3 | export default');
+    expect(error.problems.map(({ location }) => location)).toEqual([
+      { file: made.path('script.ts'), line: 3, column: 31 },
+      { file: made.path('script.ts'), line: 3, column: 40 },
+    ]);
+  });
+
+  test('a wrong member of a right name is told by its own name when called', async () => {
+    const { load } = project({
+      'script.ts': 'import { http } from "brunt"; export default () => (http as any).gett("x");',
+      'node_modules/lib/package.json': '{ "name": "lib", "version": "1.0.0" }',
+      'node_modules/lib/index.js': '',
+      'other.ts': 'import { nope } from "lib"; export default () => nope(1);',
+    });
+    const thrown = async (name: string): Promise<string> => {
+      const module = instance(await load(name));
+      try {
+        call(module);
+      } catch (error) {
+        return userStack(error, '/').message;
+      }
+      return 'nothing';
+    };
+    expect(await thrown('script.ts')).toBe('TypeError: http.gett is not a function');
+    expect(await thrown('other.ts')).toBe('TypeError: nope is not a function');
   });
 });
 
