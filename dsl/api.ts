@@ -12,9 +12,12 @@ import {
   type SleepFunction,
 } from './flow.ts';
 import type { VuHost } from './host.ts';
+import { createHttp } from './http/http.ts';
+import type { Http } from './http/types.ts';
 import { defineOptions } from './options.ts';
 
 export interface Api {
+  readonly http: Http;
   readonly check: CheckFunction;
   readonly sleep: SleepFunction;
   readonly group: GroupFunction;
@@ -31,7 +34,12 @@ export interface Api {
 }
 
 export function createApi(host: VuHost): Api {
+  let http: Http | undefined;
   return {
+    get http() {
+      http ??= createHttp(host);
+      return http;
+    },
     check: createCheck(host),
     sleep: createSleep(host),
     group: createGroup(host),

@@ -1,1 +1,64 @@
-export * from './options.ts';
+/**
+ * The package's public face: what `import … from 'brunt'` is to the type checker, and in a process that is no worker
+ * of a run. In a run every VU gets its own instances of the same names (`dsl/api.ts`).
+ */
+
+import './globals.ts';
+import type { Api } from './api.ts';
+import { outside } from './outside.ts';
+
+export { Counter, Gauge, Rate, Trend } from './custom-metrics.ts';
+export { FailError, InterruptedError } from './errors.ts';
+export { defineOptions } from './options.ts';
+
+/** Requests over HTTP. */
+export const http: Api['http'] = outside('http');
+/** Counts conditions instead of throwing. */
+export const check: Api['check'] = outside('check');
+/** Waits: seconds as a number, or a duration such as `'300ms'`. */
+export const sleep: Api['sleep'] = outside('sleep');
+/** Puts a name on a part of the iteration. */
+export const group: Api['group'] = outside('group');
+/** Ends the iteration as failed. */
+export const fail: Api['fail'] = outside('fail');
+/** Restarts this VU's random sequence (`Math.random`). */
+export const randomSeed: Api['randomSeed'] = outside('randomSeed');
+/** The virtual user that runs this code. */
+export const vu: Api['vu'] = outside('vu');
+/** The run as a whole. */
+export const test: Api['test'] = outside('test');
+/** Environment variables, with those of `-e` and of the scenario; the same as `__ENV`. */
+export const env: Api['env'] = outside('env');
+
+export type { Vu, TestControl } from './context.ts';
+export type { Duration } from './duration.ts';
+export type { CheckFunction, Predicate } from './check.ts';
+export type { FailFunction, GroupFunction, SleepFunction } from './flow.ts';
+export type {
+  Burst,
+  ConstantArrivalRate,
+  ConstantVus,
+  ExecutorName,
+  Options,
+  PerVuIterations,
+  RampingArrivalRate,
+  RampingVus,
+  ScenarioOptions,
+  SharedIterations,
+  Stage,
+  ThresholdInput,
+  ThresholdObject,
+} from './options.ts';
+export type {
+  BatchEntry,
+  Http,
+  RequestBody,
+  RequestParams,
+  RequestUrl,
+  Response,
+  ResponseCookie,
+  ResponseType,
+  Timings,
+} from './http/types.ts';
+
+// Not exported: hosts, recorders, plans, messages and everything else that a script does not say.
