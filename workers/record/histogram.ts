@@ -7,15 +7,7 @@
  */
 
 import type { MetricUnit } from '../../dsl/metrics.ts';
-import {
-  bucketCount,
-  bucketOf,
-  type Digits,
-  HIGHEST_UNITS,
-  halfBits,
-  highestOf,
-  lowestOf,
-} from './layout.ts';
+import { bucketCount, bucketOf, type Digits, HIGHEST_UNITS, halfBits, highestOf } from './layout.ts';
 import type { SeriesDelta } from './types.ts';
 
 export type TrendDelta = Extract<SeriesDelta, { type: 'trend' }>;
@@ -250,8 +242,9 @@ export class Histogram {
     const corrected = new Histogram(this.digits, this.scale);
     corrected.merge(this);
     this.forEachBucket((bucket, count) => {
-      const middle = (lowestOf(bucket, this.#bits) + highestOf(bucket, this.#bits)) / 2 / this.scale;
-      const value = Math.min(this.#max, Math.max(this.#min, middle));
+      // As a percentile would tell it; so the highest one is exact.
+      const told = highestOf(bucket, this.#bits) / this.scale;
+      const value = Math.min(this.#max, Math.max(this.#min, told));
       // Half a unit of slack: 100 s holds 10 ms ten thousand times, whatever the divisions above made of it.
       const missing = Math.floor((value + 0.5 / this.scale) / expectedInterval) - 1;
       for (let k = 1; k <= missing; k++) corrected.addTimes(value - k * expectedInterval, count);

@@ -60,7 +60,7 @@ export function decodeSnapshot(bytes: ArrayBuffer): Snapshot {
   }
   const counts = header.subarray(4, 8) as unknown as [number, number, number, number];
   const pairs = header[8] as number;
-  const wide = header[9] === 1;
+  const wide = header[9] !== 0;
   const rows = counts[0] * ROW.trend + counts[1] * ROW.counter + counts[2] * ROW.rate + counts[3] * ROW.gauge;
   const expected = HEADER_BYTES + jsonBytes + rows * 8 + pairs * (wide ? 16 : 8);
   if (length !== bytes.byteLength || expected !== length || jsonBytes % 8 !== 0) {

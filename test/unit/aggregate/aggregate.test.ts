@@ -237,9 +237,7 @@ test('one name with two definitions is told and only the first is counted', () =
   a.tick();
   b.tick();
   expect(all.track({ metric: 'x', tags: [] }).stat('count')).toBe(1);
-  expect(all.warnings()).toEqual([
-    'the metric x has different definitions: only one of them is counted',
-  ]);
+  expect(all.warnings()).toEqual(['the metric x has different definitions: only one of them is counted']);
 });
 
 test('equal errors of several workers are one group, the first stack is kept', () => {
