@@ -17,6 +17,8 @@ const LEVELS: Readonly<Record<string, Level>> = {
   assert: 'error',
 };
 
+const METHODS = Object.getOwnPropertyNames(Console.prototype).filter((name) => name !== 'constructor');
+
 type Sink = Pick<VuHost, 'log'>;
 type Method = (...args: unknown[]) => unknown;
 
@@ -40,11 +42,6 @@ function boundMethods(sink: Sink): Record<string, Method> {
   }
   return methods;
 }
-
-const METHODS = Object.keys(console).filter(
-  (name) =>
-    name in Console.prototype || typeof (console as unknown as Record<string, unknown>)[name] === 'function',
-);
 
 class VuConsole {
   readonly #sink: Sink;
