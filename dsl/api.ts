@@ -3,6 +3,7 @@
 import { type CheckFunction, createCheck } from './check.ts';
 import { createTest, createVu, type TestControl, type Vu } from './context.ts';
 import { Counter, Gauge, Rate, Trend } from './custom-metrics.ts';
+import { FailError, InterruptedError } from './errors.ts';
 import {
   createGroup,
   createSleep,
@@ -30,6 +31,8 @@ export interface Api {
   readonly vu: Vu;
   readonly test: TestControl;
   readonly env: Readonly<Record<string, string>>;
+  readonly FailError: typeof FailError;
+  readonly InterruptedError: typeof InterruptedError;
   readonly defineOptions: typeof defineOptions;
 }
 
@@ -52,6 +55,8 @@ export function createApi(host: VuHost): Api {
     vu: createVu(host),
     test: createTest(host),
     env: host.env,
+    FailError,
+    InterruptedError,
     defineOptions,
   };
 }

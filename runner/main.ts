@@ -8,7 +8,7 @@ import { processTerminal, type Terminal } from './terminal/terminal.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export async function main(argv: readonly string[], env: Env): Promise<ExitCode> {
+export async function main(argv: readonly string[], env: Env): Promise<number> {
   const terminal = processTerminal({ color: argv.includes('--no-color') ? false : undefined, env });
   try {
     const { parseArgv } = await import('./cli/parse.ts');
@@ -20,7 +20,7 @@ export async function main(argv: readonly string[], env: Env): Promise<ExitCode>
   }
 }
 
-async function perform(command: Command, terminal: Terminal, env: Env): Promise<ExitCode> {
+async function perform(command: Command, terminal: Terminal, env: Env): Promise<number> {
   switch (command.kind) {
     case 'help':
     case 'version':
@@ -31,7 +31,18 @@ async function perform(command: Command, terminal: Terminal, env: Env): Promise<
       return runCommand({ script: command.script, flags: command.flags, terminal, env });
     }
     case 'demo': {
-      throw new Error('demo is not connected yet');
+      const [{ runDemo }, { runCommand }, { NO_FLAGS }] = await Promise.all([
+        import('./commands/demo.ts'),
+        import('./commands/run.ts'),
+        import('./config/run-flags.ts'),
+      ]);
+      return runDemo({
+        port: command.port,
+        tryScript: command.tryScript,
+        run: (script, variables) =>
+          runCommand({ script, flags: { ...NO_FLAGS, env: variables }, terminal, env }),
+        out: terminal.err,
+      });
     }
   }
 }
