@@ -85,10 +85,7 @@ class MergedAggregate implements Aggregate {
       tracked = new TrackedCell(selector, metric.def, this.#clock);
       this.#tracked.set(key, tracked);
       metric.tracked.push(tracked);
-      for (const feed of this.#feeds) {
-        if (feed.metric === selector.metric && matches(selector.tags, feed.cell.tags))
-          feed.targets.push(tracked);
-      }
+      this.#catchUp(tracked);
     }
     tracked.extend(options);
     return tracked;
@@ -164,6 +161,16 @@ class MergedAggregate implements Aggregate {
 
   warnings(): readonly string[] {
     return [...this.#warnings];
+  }
+
+  /** For a selector that comes after data: what its series hold is added, and they feed it from now on. */
+  #catchUp(tracked: TrackedCell): void {
+    const { metric, tags } = tracked.selector;
+    for (const cell of this.#metric(metric).series.values())
+      if (matches(tags, cell.tags)) tracked.merge(cell);
+    for (const feed of this.#feeds) {
+      if (feed.metric === metric && matches(tags, feed.cell.tags)) feed.targets.push(tracked);
+    }
   }
 
   #source(name: string): Source {

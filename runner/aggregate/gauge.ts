@@ -162,15 +162,12 @@ export class GaugeCell {
     if (this.#samples === 0 || (samples === 0 && this.#rule !== 'sum')) return undefined;
     const { value, atMs } = this.#whole();
     const { second, toMs } = this.#clock;
-    switch (this.#rule) {
-      case 'sum':
-        return { second, atMs: toMs, value, min: value, max: value, samples };
-      case 'max':
-        // A peak within the second counts; how low the highest of all sources was is known once per second.
-        return { second, atMs: toMs, value, min: value, max: Math.max(max, value), samples };
-      case 'last':
-        return { second, atMs, value, min, max, samples };
-    }
+    if (this.#rule === 'last') return { second, atMs, value, min, max, samples };
+    // A part's extremes within the second are those of the whole only where it is the only part. A peak of one part is
+    // a peak of the maximum, though.
+    const alone = this.#parts.size === 1 && samples > 0;
+    const peak = alone || this.#rule === 'max' ? Math.max(max, value) : value;
+    return { second, atMs: toMs, value, min: alone ? min : value, max: peak, samples };
   }
 
   #whole(): Part {

@@ -54,41 +54,45 @@ function makeStore(def: MetricDef, clock: RunClock): Store {
     : { kind: 'sums', cell: makeCell(def) };
 }
 
+function mergeStores(to: Store, from: Store): void {
+  if (to.kind === 'gauge' && from.kind === 'gauge') to.cell.merge(from.cell);
+  if (to.kind === 'sums' && from.kind === 'sums') to.cell.merge(from.cell);
+}
+
 export class SeriesCell implements SeriesState {
   readonly def: MetricDef;
   readonly tags: ReadonlyMap<string, string>;
   readonly #clock: RunClock;
-  readonly #store: Store;
+  /** For the classes of this file only. */
+  readonly store: Store;
 
   constructor(def: MetricDef, tags: ReadonlyMap<string, string>, clock: RunClock) {
     this.def = def;
     this.tags = tags;
     this.#clock = clock;
-    this.#store = makeStore(def, clock);
+    this.store = makeStore(def, clock);
   }
 
   get samples(): number {
-    return this.#store.cell.samples;
+    return this.store.cell.samples;
   }
 
   stat(stat: Stat): number | undefined {
-    return this.#store.cell.stat(stat, this.#clock.durationMs);
+    return this.store.cell.stat(stat, this.#clock.durationMs);
   }
 
   apply({ delta, part }: Report): void {
-    if (this.#store.kind === 'sums') this.#store.cell.apply(delta);
-    else if (delta.type === 'gauge') this.#store.cell.apply(delta, part);
+    if (this.store.kind === 'sums') this.store.cell.apply(delta);
+    else if (delta.type === 'gauge') this.store.cell.apply(delta, part);
   }
 
   /** Adds another series of the same metric. */
   merge(from: SeriesCell): void {
-    const [to, other] = [this.#store, from.#store];
-    if (to.kind === 'gauge' && other.kind === 'gauge') to.cell.merge(other.cell);
-    if (to.kind === 'sums' && other.kind === 'sums') to.cell.merge(other.cell);
+    mergeStores(this.store, from.store);
   }
 
   closeSecond(): void {
-    if (this.#store.kind === 'gauge') this.#store.cell.close();
+    if (this.store.kind === 'gauge') this.store.cell.close();
   }
 }
 
@@ -163,6 +167,11 @@ export class TrackedCell implements Tracked {
     const store = this.#store;
     if (store === undefined) return [];
     return store.kind === 'gauge' ? store.cell.history() : (store.course?.points() ?? []);
+  }
+
+  /** Adds what a series holds already; windows and course begin with what comes from now on. */
+  merge(from: SeriesCell): void {
+    if (this.#store !== undefined) mergeStores(this.#store, from.store);
   }
 
   apply({ delta, part, second, toMs }: Report): void {

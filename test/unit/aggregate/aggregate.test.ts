@@ -266,3 +266,23 @@ test('a counter`s rate is per second of the run, or of what was reported while t
   all.durationMs = 1500;
   expect(tracked.stat('rate')).toBe(20);
 });
+
+test('a selector that comes after data has all of it but windows', () => {
+  const all = aggregate();
+  const workers = [new Worker('w0', all), new Worker('w1', all)];
+  const record = () => {
+    for (const worker of workers) {
+      worker.add(M.http_reqs, 1, { status: '200' });
+      worker.add(M.http_reqs, 1, { status: '500' });
+      worker.add(M.vus, 4, { scenario: 's' });
+      worker.tick();
+    }
+  };
+  record();
+  const ok = all.track({ metric: 'http_reqs', tags: [['status', '200']] }, { windowMs: 10_000 });
+  const vus = all.track({ metric: 'vus', tags: [['scenario', 's']] });
+  expect([ok.stat('count'), vus.stat('value')]).toEqual([2, 8]);
+  record();
+  expect([ok.stat('count'), vus.stat('value')]).toEqual([4, 8]);
+  expect(ok.window(10_000).stat('count')).toBe(2);
+});

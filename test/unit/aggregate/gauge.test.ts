@@ -164,3 +164,19 @@ test('a window of a gauge has the course of its seconds only', () => {
   expect(window.samples).toBe(6);
   expect(vus.window(1000).stat('min')).toBe(16);
 });
+
+test('where one worker reports for all, its extremes within a second count', () => {
+  const { all, a, b, turn } = pair();
+  const vus = all.track({ metric: 'vus', tags: [] });
+  turn(1);
+  a.set(M.vus, 1);
+  turn(1000);
+  a.set(M.vus, 50);
+  a.flush();
+  b.flush();
+  turn(2000);
+  a.set(M.vus, 40);
+  a.flush();
+  b.flush();
+  expect([vus.stat('value'), vus.stat('min'), vus.stat('max')]).toEqual([40, 1, 50]);
+});
