@@ -25,6 +25,9 @@ interface Context {
 
 const MOST_CAUSES = 4;
 
+/** A `where` that names a file without a place in it. */
+const FILE_NAME = /\.(?:[cm]?[jt]sx?|ya?ml|json)$/;
+
 /** Relative where that is shorter: `checkout.ts` rather than `/home/me/load/checkout.ts`. */
 function shownPath(file: string, cwd: string): string {
   if (!isAbsolute(file)) return clean(file);
@@ -73,12 +76,13 @@ function homeOf(problem: Problem, context: Context): string {
   if (problem.location !== undefined) return shownPath(problem.location.file, context.cwd);
   if (problem.where === undefined) return 'options';
   if (problem.where.startsWith('-')) return 'command line';
+  if (FILE_NAME.test(problem.where)) return shownPath(problem.where, context.cwd);
   return /^[A-Z][A-Z0-9_]*$/.test(problem.where) ? 'environment' : 'options';
 }
 
 function spotOf({ location, where }: Problem): string {
   if (location !== undefined) return `${location.line}:${location.column}`;
-  return where === undefined ? '' : clean(where);
+  return where === undefined || FILE_NAME.test(where) ? '' : clean(where);
 }
 
 function problemLines(problems: readonly Problem[], context: Context): string[] {
@@ -94,6 +98,7 @@ function problemLines(problems: readonly Problem[], context: Context): string[] 
   for (const [home, members] of homes) {
     const sorted = [...members].sort(
       (a, b) =>
+        Number(spotOf(a) !== '') - Number(spotOf(b) !== '') ||
         (a.location?.line ?? 0) - (b.location?.line ?? 0) ||
         (a.location?.column ?? 0) - (b.location?.column ?? 0),
     );
@@ -104,7 +109,11 @@ function problemLines(problems: readonly Problem[], context: Context): string[] 
     for (const problem of sorted) {
       const spot = spotOf(problem);
       if (!inline && spot !== '') lines.push(`    ${style.paint('faint', spot)}`);
-      const lead = inline ? (widest === 0 ? '' : `${style.paint('faint', padEnd(spot, widest))}  `) : '  ';
+      const lead = inline
+        ? widest === 0
+          ? ''
+          : `${style.paint('faint', padEnd(spot, widest))}  `
+        : ' '.repeat(spot === '' ? 0 : 2);
       lines.push(...block(lead, problem.message, 4, context));
       lines.push(...hintLines(problem.hint, 4 + textWidth(lead), context));
     }
@@ -143,8 +152,9 @@ function knownError(error: BruntError, context: Context): string[] {
     const count = only === undefined ? `${problems.length} problems` : 'One problem';
     return [...title(`${count}: nothing was started`, context), ...problemLines(problems, context)];
   }
-  // The stack says where as well; the frame is worth more than either.
-  const stack = userStack === undefined || userStack.trim() === '' ? [] : stackLines(userStack, context);
+  const frames = stackLines(userStack ?? '', context);
+  // A single frame says where, and that is said already.
+  const stack = frames.length === 1 && location !== undefined ? [] : frames;
   return [
     ...title(error.message, context),
     ...(location === undefined

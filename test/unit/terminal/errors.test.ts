@@ -26,6 +26,7 @@ const CONFIG = new ConfigError([
   { message: 'rate must be above 0, not -1', where: 'scenarios.buy.rate' },
   { message: "'x' is not a whole number", where: 'BRUNT_VUS' },
   { message: 'neither a script nor options were given' },
+  { message: 'the file holds no scenarios', where: 'load/brunt.yaml' },
 ]);
 
 const BUNDLE = new BruntError("cannot bundle checkout.ts: expected ')' but found ';'", {
@@ -72,7 +73,7 @@ describe('golden errors', () => {
 describe('problems', () => {
   it('are all told, grouped by where they lie, in the order of the file', () => {
     const text = render(CONFIG);
-    expect(text).toContain('✗ 7 problems: nothing was started');
+    expect(text).toContain('✗ 8 problems: nothing was started');
     for (const { message } of CONFIG.problems.filter((p) => p.message.length < 60))
       expect(text).toContain(message);
     expect(text.split('checkout.ts\n')).toHaveLength(2);
