@@ -28,7 +28,7 @@ export function scaleOf(unit: MetricUnit): number {
 }
 
 /**
- * Rank of a percentile among `count` sorted samples, 1-based: ceil(p/100 * count). 99.9 % of 10,000 is 9,990 although
+ * Rank of a percentile among `count` sorted samples, 1-based: ceil(p/100 * count). 99.9 % of 41,000 is 40,959 although
  * floating point makes a little more of it.
  */
 export function rankOf(p: number, count: number): number {

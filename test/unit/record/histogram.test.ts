@@ -65,6 +65,7 @@ test('percentiles agree with the histogram of Node', () => {
 
 test('the rank is that of the definition, without what floating point adds', () => {
   expect(rankOf(99.9, 10_000)).toBe(9990);
+  expect(rankOf(99.9, 41_000)).toBe(40_959);
   expect(rankOf(95, 2000)).toBe(1900);
   expect(rankOf(99, 100)).toBe(99);
   expect(rankOf(99.99, 10_000)).toBe(9999);

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { OTHER_VALUE, TagSpace } from '../../../workers/record/tags.ts';
 import { Random } from '../../../workers/vu/random.ts';
@@ -75,4 +77,22 @@ test('the memo belongs to the set', () => {
   set.memo.set('http', 1);
   expect(tags.root.with('name', 'a').memo.get('http')).toBe(1);
   expect(tags.root.memo.size).toBe(0);
+});
+
+test('memory does not grow with the number of values, dropped or folded', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const used = () => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const { tags } = space({ values: 10, sets: 1000 });
+  const use = (from: number) => {
+    for (let i = from; i < from + 100_000; i++) tags.root.with('user', `user ${i}`).with('name', `/${i}`);
+  };
+  use(0);
+  const before = used();
+  use(100_000);
+  // One entry of a map for each would be some 10 MB.
+  expect(used() - before).toBeLessThan(2_000_000);
 });
