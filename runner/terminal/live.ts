@@ -151,12 +151,11 @@ function fold(
 
 /** The numbers of the whole run, most wanted first. */
 function totals(state: LiveState): readonly (readonly [Tone, string])[] {
-  const running = state.scenarios.filter((s) => s.state === 'running');
-  const targets = running.map((s) => s.targetRate);
-  const target = targets.length > 0 && targets.every((rate) => rate !== undefined);
-  const goal = target
-    ? ` of ${formatRate(targets.reduce((sum: number, rate) => sum + (rate ?? 0), 0))}/s`
-    : '/s';
+  // One loop of VUs, even one that is done by now, and the measured rate is not the one that was aimed at.
+  const open = state.scenarios.every((s) => s.state === 'waiting' || s.targetRate !== undefined);
+  const targets = state.scenarios.filter((s) => s.state === 'running').map((s) => s.targetRate ?? 0);
+  const target = targets.reduce((sum, rate) => sum + rate, 0);
+  const goal = open && targets.length > 0 ? ` of ${formatRate(target)}/s` : '/s';
   const dropped = state.scenarios.reduce((sum, s) => sum + s.dropped, 0);
   return [
     ...(state.requests > 0
@@ -168,7 +167,9 @@ function totals(state: LiveState): readonly (readonly [Tone, string])[] {
       : []),
     ['plain', `iterations ${formatRate(state.iterationsPerSecond)}${goal}`],
     ...(state.iterationErrors > 0
-      ? ([['bad', `${formatCount(state.iterationErrors)} errors`]] as const)
+      ? ([
+          ['bad', `${formatCount(state.iterationErrors)} error${state.iterationErrors === 1 ? '' : 's'}`],
+        ] as const)
       : []),
     ...(dropped > 0 ? ([['warn', `${formatCount(dropped)} dropped`]] as const) : []),
   ];

@@ -69,6 +69,13 @@ function timesRow(label: string, metric: MetricSummary | undefined): Row[] {
   ];
 }
 
+/** With VU loops beside arrivals the two rows do not speak of the same iterations, and that has to be said. */
+function whichIsWhich(response: MetricSummary | undefined, service: MetricSummary | undefined): string {
+  const [scheduled, all] = [response?.values.count ?? 0, service?.values.count ?? 0];
+  if (scheduled >= all) return WHICH_IS_WHICH;
+  return `${WHICH_IS_WHICH}, of all ${formatCount(all)} iterations, ${formatCount(scheduled)} of which had a schedule`;
+}
+
 function sum(scenarios: readonly ScenarioSummary[]): Counts {
   const total = (field: keyof Counts) => scenarios.reduce((all, s) => all + s[field], 0);
   return {
@@ -99,6 +106,8 @@ export function iterationItems(summary: Summary, width: number, full: boolean, s
     ...scenarioLines(shown, width, style),
     ...(hidden > 0 ? [line(style.paint('faint', `and ${hidden} more scenarios`))] : []),
     ...(rows.length > 0 ? [heading('', ['p50', 'p95', 'p99', 'max']), ...rows] : []),
-    ...(bothTimes ? wrap(WHICH_IS_WHICH, width - 2).map((text) => line(style.paint('faint', text))) : []),
+    ...(bothTimes
+      ? wrap(whichIsWhich(response, service), width - 2).map((text) => line(style.paint('faint', text)))
+      : []),
   ];
 }

@@ -78,7 +78,12 @@ describe('content', () => {
     const buy = scenario({ name: 'buy', targetRate: 500 });
     const sell = scenario({ name: 'sell', targetRate: 100 });
     expect(render(live({ scenarios: [buy, sell] }))).toContain('iterations 535 of 600/s');
-    expect(render(live({ scenarios: [buy, scenario()] }))).toContain('iterations 535/s');
+    const done = scenario({ state: 'done' });
+    const waiting = scenario({ state: 'waiting' });
+    expect(render(live({ scenarios: [buy, waiting] }))).toContain('iterations 535 of 500/s');
+    for (const loop of [scenario(), done]) {
+      expect(render(live({ scenarios: [buy, loop] }))).toContain('iterations 535/s');
+    }
   });
 
   it('leaves out request numbers before the first request', () => {

@@ -210,6 +210,12 @@ describe('iterations', () => {
     expect(lines).toContain('waited = response time');
   });
 
+  it('says so where only some iterations had a schedule', () => {
+    const metrics = { ...OPEN.metrics, iteration_response_time: trend(36, 402, 1100, 1420, 4000) };
+    const text = section(compact({ ...OPEN, metrics }, 200), 'ITERATIONS').join('\n');
+    expect(text).toContain('of all 16 071 iterations, 4000 of which had a schedule');
+  });
+
   it('has one row of times for the closed model', () => {
     const lines = section(compact(PASSED), 'ITERATIONS').join('\n');
     expect(lines).toMatch(/duration +31\.1 ms/);
