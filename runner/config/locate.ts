@@ -111,7 +111,7 @@ function withoutExtension(file: string): string {
   return file.replace(/\.[cm]?[jt]sx?$/, '');
 }
 
-const LOADERS: Readonly<Record<string, 'ts' | 'tsx' | 'js' | 'jsx' | 'json'>> = {
+const LOADERS: Readonly<Record<string, 'ts' | 'tsx' | 'js' | 'jsx'>> = {
   '.ts': 'ts',
   '.mts': 'ts',
   '.cts': 'ts',
@@ -120,12 +120,12 @@ const LOADERS: Readonly<Record<string, 'ts' | 'tsx' | 'js' | 'jsx' | 'json'>> = 
   '.mjs': 'js',
   '.cjs': 'js',
   '.jsx': 'jsx',
-  '.json': 'json',
 };
 
 function parseFile(file: string): ParsedFile | undefined {
-  const loader = LOADERS[extname(file)];
-  if (loader === undefined) return undefined;
+  const extension = extname(file);
+  const loader = LOADERS[extension];
+  if (loader === undefined && extension !== '.json') return undefined;
   // Loaded here and not at the top: a run without problems never needs them.
   const require = createRequire(import.meta.url);
   const esbuild = require('esbuild') as typeof import('esbuild');
@@ -134,9 +134,9 @@ function parseFile(file: string): ParsedFile | undefined {
   try {
     const source = readFileSync(file, 'utf8');
     if (source.length > LARGEST_FILE) return undefined;
+    if (loader === undefined) return parsedJson(file, source, acorn);
     const { code, map } = esbuild.transformSync(source, {
       loader,
-      format: 'esm',
       target: 'esnext',
       sourcemap: 'external',
       sourcefile: file,
@@ -160,4 +160,20 @@ function parseFile(file: string): ParsedFile | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** JSON is an expression; as a module's default export it needs no map, only the first line is moved. */
+function parsedJson(file: string, source: string, acorn: typeof import('acorn')): ParsedFile {
+  const prefix = 'export default ';
+  const program = acorn.parse(prefix + source, {
+    ecmaVersion: 'latest',
+    sourceType: 'module',
+    locations: true,
+  });
+  return {
+    file,
+    lines: source.split(/\r?\n/),
+    scope: moduleScope(file, program),
+    original: ({ line, column }) => ({ line, column: line === 1 ? column - prefix.length : column }),
+  };
 }
