@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { wholeNumber } from './body.ts';
 import { HttpError } from './http-error.ts';
@@ -9,21 +9,16 @@ const CHUNK = Buffer.alloc(64 * 1024, 'x');
 const MAX_BYTES = 100 * 1024 * 1024;
 const MAX_SLOW_MS = 60_000;
 
-/** Sends `count` bytes, no faster than the client reads. */
+function* chunks(count: number): Generator<Buffer> {
+  for (let left = count; left > 0; left -= CHUNK.length)
+    yield left >= CHUNK.length ? CHUNK : CHUNK.subarray(0, left);
+}
+
+/** Sends `count` bytes, no faster than the client reads; a client that leaves early is no error. */
 async function sendBytes({ request, response }: Exchange, count: number): Promise<typeof HANDLED> {
   response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': count });
-  if (request.method === 'HEAD') {
-    response.end();
-    return HANDLED;
-  }
-  let left = count;
-  while (left > 0 && !response.destroyed) {
-    const chunk = left >= CHUNK.length ? CHUNK : CHUNK.subarray(0, left);
-    left -= chunk.length;
-    if (!response.write(chunk) && left > 0)
-      await Promise.race([once(response, 'drain'), once(response, 'close')]);
-  }
-  response.end();
+  if (request.method === 'HEAD') response.end();
+  else await pipeline(chunks(count), response).catch(() => {});
   return HANDLED;
 }
 

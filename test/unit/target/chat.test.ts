@@ -32,7 +32,10 @@ test('answers take 80 to 130 ms, 100 on average, as its comment promises', async
 test('the same seed gives the same answers', async () => {
   const answers = async (seed: number): Promise<string> => {
     const chat = new ChatModel(seededRandom(seed));
-    return JSON.stringify([await chat.answer('a'), await chat.answer('b'), await chat.answer('c')]) + delays.splice(0);
+    return (
+      JSON.stringify([await chat.answer('a'), await chat.answer('b'), await chat.answer('c')]) +
+      delays.splice(0)
+    );
   };
   expect(await answers(5)).toBe(await answers(5));
   expect(await answers(5)).not.toBe(await answers(6));

@@ -45,3 +45,18 @@ test('turns away who waits too long, and works on afterwards', async () => {
   await pool.acquire();
   expect(pool.use().inUse).toBe(1);
 });
+
+test('50 users of 20 slots are served in three rounds', async () => {
+  const pool = new Pool(20, 10_000);
+  const rounds: number[] = [];
+  let round = 1;
+  const users = Array.from({ length: 50 }, () => pool.acquire().then(() => rounds.push(round)));
+  for (; round <= 3; round += 1) {
+    await settle();
+    expect(pool.use()).toMatchObject({ inUse: round < 3 ? 20 : 10, waiting: Math.max(0, 50 - 20 * round) });
+    for (let n = pool.use().inUse; n > 0; n -= 1) pool.release();
+  }
+  await Promise.all(users);
+  expect([1, 2, 3].map((n) => rounds.filter((r) => r === n).length)).toEqual([20, 20, 10]);
+  expect(pool.use().inUse).toBe(0);
+});
