@@ -76,6 +76,9 @@ export class TagSpace {
   readonly #sets = new Map<string, TagNode>();
   readonly #values = new Map<string, Set<string>>();
   readonly #kept = new Set<string>(SYSTEM_TAGS);
+  /** Keys that have had too many values, which was told. */
+  readonly #folded = new Set<string>();
+  #full = false;
 
   constructor(limits: TagLimits, warn: (text: string) => void) {
     this.#limits = limits;
@@ -98,11 +101,15 @@ export class TagSpace {
   /** The slow path of `with`. */
   extend(from: TagNode, key: string, value: string): TagNode {
     if (!this.#kept.has(key)) return from;
-    const kept = value === '' ? value : this.#admit(key, value);
-    const set = this.#replace(from, key, kept) ?? this.#replace(from, key, OTHER_VALUE) ?? from;
-    // A value that was folded is not remembered: there may be any number of them.
-    if (set.get(key) === (value === '' ? undefined : value)) from.remember(key, value, set);
-    return set;
+    const admitted = value === '' ? value : this.#admit(key, value);
+    // Folded values are not remembered, as there may be any number of them; what they fold into is.
+    if (admitted !== value) return from.with(key, admitted);
+    const exact = this.#replace(from, key, value);
+    if (exact !== undefined) {
+      from.remember(key, value, exact);
+      return exact;
+    }
+    return (value === '' ? undefined : this.#replace(from, key, OTHER_VALUE)) ?? from;
   }
 
   /** The set with exactly these tags, which must be those of sets of this space; undefined past the cap on sets. */
@@ -111,10 +118,13 @@ export class TagSpace {
     const known = this.#sets.get(id);
     if (known !== undefined) return known;
     if (this.#sets.size >= this.#limits.sets) {
-      this.#warn(
-        `there are more than ${this.#limits.sets} different combinations of tags: further ones lose a tag, and ` +
-          'breakdowns by tags are incomplete',
-      );
+      if (!this.#full) {
+        this.#full = true;
+        this.#warn(
+          `there are more than ${this.#limits.sets} different combinations of tags: further ones lose a tag, and ` +
+            'breakdowns by tags are incomplete',
+        );
+      }
       return undefined;
     }
     const made = new TagNode(this, entries);
@@ -143,10 +153,13 @@ export class TagSpace {
       seen.add(value);
       return value;
     }
-    this.#warn(
-      `the tag '${key}' has more than ${this.#limits.values} different values: the rest are counted as ` +
-        `'${OTHER_VALUE}'${key === 'name' ? ' (group requests with http.url`…` or a name tag)' : ''}`,
-    );
+    if (!this.#folded.has(key)) {
+      this.#folded.add(key);
+      this.#warn(
+        `the tag '${key}' has more than ${this.#limits.values} different values: the rest are counted as ` +
+          `'${OTHER_VALUE}'${key === 'name' ? ' (group requests with http.url`…` or a name tag)' : ''}`,
+      );
+    }
     return OTHER_VALUE;
   }
 }
