@@ -12,6 +12,8 @@ export class RecordReader {
   readonly at: Path;
   readonly problems: Problems;
   readonly #sources: Provenance;
+  /** Fields that stand under a misspelled name, which was reported. */
+  readonly #misspelled = new Set<string>();
   /** What is pointed at when something is missing. */
   readonly #owner: Input | undefined;
 
@@ -37,6 +39,11 @@ export class RecordReader {
     return this.#members.get(key);
   }
 
+  /** Tells that a field is there under a wrong name, so that it is not reported as missing as well. */
+  misspelled(key: string | undefined): void {
+    if (key !== undefined) this.#misspelled.add(key);
+  }
+
   /** The field's value, or the default where it is absent; undefined where it is wrong, which was then reported. */
   optional<T>(key: string, read: Reader<T>, fallback: T, shownFallback: unknown = fallback): T | undefined {
     const input = this.#members.get(key);
@@ -51,6 +58,7 @@ export class RecordReader {
   required<T>(key: string, read: Reader<T>, example: string): T | undefined {
     const input = this.#members.get(key);
     if (input !== undefined) return this.#take(key, input, read);
+    if (this.#misspelled.has(key)) return undefined;
     const whole = this.#owner === undefined ? formatPath(this.at) : subject(this.#owner);
     return this.problems.add(this.#owner, `${whole} lacks \`${key}\`: ${example}.`, undefined, 'key');
   }

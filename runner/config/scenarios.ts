@@ -4,7 +4,7 @@ import type { ExecutorName, ResolvedScenario } from '../../dsl/options.ts';
 import { DEFAULT_GRACE_MS, EXECUTOR_NAMES, EXECUTORS, SCENARIO_KEYS } from './executors.ts';
 import { duration, filledText, orList, textRecord } from './fields.ts';
 import { type Input, membersOf, show, subject } from './input.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, nearest } from './nearest.ts';
 import type { Problems } from './problems.ts';
 import type { Provenance } from './provenance.ts';
 import { RecordReader } from './record.ts';
@@ -74,7 +74,7 @@ export function readScenario(
   const before = problems.count;
   const record = new RecordReader(fields, ['scenarios', name], owner, problems, sources);
   const executor = readExecutor(record, owner, problems, sources);
-  reportForeignKeys(fields, executor, context);
+  reportForeignKeys(record, fields, executor, context);
   const base = {
     name,
     exec: record.optional('exec', filledText, 'default'),
@@ -133,6 +133,7 @@ function likelyExecutor(keys: readonly string[]): ExecutorName | undefined {
 
 /** Keys that the scenario's executor does not have; without a valid executor, those that none has. */
 function reportForeignKeys(
+  record: RecordReader,
   fields: ReadonlyMap<string, Input>,
   executor: ExecutorName | undefined,
   { problems, optionKeys }: ScenarioContext,
@@ -165,6 +166,7 @@ function reportForeignKeys(
         'key',
       );
     } else {
+      record.misspelled(nearest(key, allowed));
       problems.add(input, `${what} is not a field of a scenario.`, didYouMean(key, allowed) ?? has, 'key');
     }
   }

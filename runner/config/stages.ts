@@ -2,54 +2,72 @@
 
 import type { ResolvedStage } from '../../dsl/options.ts';
 import { duration, type Reader } from './fields.ts';
-import { childOf, membersOf, show, subject } from './input.ts';
-import { didYouMean } from './nearest.ts';
+import { childOf, type Input, membersOf, show, subject } from './input.ts';
+import { didYouMean, nearest } from './nearest.ts';
+import type { Problems } from './problems.ts';
 import { whole } from './record.ts';
 
-const anyTime = duration('not negative');
+const EXAMPLE = "{ duration: '30s', target: 50 }";
 
-const STAGE_KEYS = ['duration', 'target'] as const;
+/** The fields, each with what a stage lacks without it. */
+const LACKS = {
+  duration: "how long the step takes, such as '30s'",
+  target: 'what to reach by the end of the step',
+} as const;
 
-/** Steps of a ramp; their targets are VUs or a rate. */
+const KEYS = Object.keys(LACKS) as readonly (keyof typeof LACKS)[];
+
+/** A step of no duration is a jump. */
+const stepDuration = duration('not negative');
+
+/** Steps whose targets are VUs or a rate. */
 export function stages(target: Reader<number>): Reader<readonly ResolvedStage[]> {
   return (input, problems) => {
+    const what = subject(input);
     if (!Array.isArray(input.value)) {
-      return problems.add(
-        input,
-        `${subject(input)} is ${show(input.value)}: it must be an array of steps, such as [{ duration: '30s', target: 50 }].`,
-      );
+      const message = `${what} is ${show(input.value)}: it must be an array of steps, such as [${EXAMPLE}].`;
+      return problems.add(input, message);
     }
-    if (input.value.length === 0)
-      return problems.add(input, `${subject(input)} is empty: it must have at least one step.`);
-    const read = input.value.map((value: unknown, i): ResolvedStage | undefined => {
-      const stage = childOf(input, i, value);
-      const members = membersOf(stage);
-      if (members === undefined) {
-        return problems.add(
-          stage,
-          `${subject(stage)} is ${show(value)}: it must be a step, such as { duration: '30s', target: 50 }.`,
-        );
-      }
-      const before = problems.count;
-      for (const [key, member] of members) {
-        if ((STAGE_KEYS as readonly string[]).includes(key)) continue;
-        const hint = didYouMean(key, STAGE_KEYS) ?? 'A step has `duration` and `target`.';
-        problems.add(member, `${subject(member)} is not a field of a stage.`, hint, 'key');
-      }
-      const [durationInput, targetInput] = [members.get('duration'), members.get('target')];
-      if (durationInput === undefined)
-        problems.add(stage, `${subject(stage)} lacks \`duration\`: how long the step takes, such as '30s'.`);
-      if (targetInput === undefined)
-        problems.add(stage, `${subject(stage)} lacks \`target\`: what to reach by the end of the step.`);
-      const durationMs = durationInput && anyTime(durationInput, problems);
-      const value_ = targetInput && target(targetInput, problems);
-      return problems.count > before ? undefined : whole<ResolvedStage>({ durationMs, target: value_ });
-    });
-    if (read.includes(undefined)) return undefined;
-    const all = read as ResolvedStage[];
-    const total = all.reduce((sum, stage) => sum + stage.durationMs, 0);
-    if (total === 0)
-      return problems.add(input, `${subject(input)} lasts 0s in all: give a step a duration above 0.`);
-    return all;
+    if (input.value.length === 0) {
+      return problems.add(input, `${what} is empty: it must have at least one step.`);
+    }
+    const steps = input.value.map((value: unknown, i) =>
+      readStage(childOf(input, i, value), target, problems),
+    );
+    const good = steps.filter((step) => step !== undefined);
+    if (good.length < steps.length) return undefined;
+    if (good.every((step) => step.durationMs === 0)) {
+      return problems.add(input, `${what} lasts 0s in all: give a step a duration above 0.`);
+    }
+    return good;
   };
+}
+
+function readStage(stage: Input, target: Reader<number>, problems: Problems): ResolvedStage | undefined {
+  const members = membersOf(stage);
+  if (members === undefined) {
+    const message = `${subject(stage)} is ${show(stage.value)}: it must be a step, such as ${EXAMPLE}.`;
+    return problems.add(stage, message);
+  }
+  const before = problems.count;
+  const present = new Set<string>(members.keys());
+  for (const [key, member] of members) {
+    if ((KEYS as readonly string[]).includes(key)) continue;
+    // A misspelled field is not missing as well.
+    present.add(nearest(key, KEYS) ?? key);
+    const hint = didYouMean(key, KEYS) ?? 'A step has `duration` and `target`.';
+    problems.add(member, `${subject(member)} is not a field of a stage.`, hint, 'key');
+  }
+  for (const key of KEYS) {
+    if (!present.has(key)) problems.add(stage, `${subject(stage)} lacks \`${key}\`: ${LACKS[key]}.`);
+  }
+  const read = <T>(key: string, reader: Reader<T>): T | undefined => {
+    const input = members.get(key);
+    return input && reader(input, problems);
+  };
+  const step = whole<ResolvedStage>({
+    durationMs: read('duration', stepDuration),
+    target: read('target', target),
+  });
+  return problems.count > before ? undefined : step;
 }

@@ -6,7 +6,7 @@
 import type { ResolvedThreshold } from '../../dsl/options.ts';
 import { duration, filledText, flag, oneOf } from './fields.ts';
 import { childOf, type Input, membersOf, show, subject } from './input.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, nearest } from './nearest.ts';
 import type { Path } from './path.ts';
 import type { Problems } from './problems.ts';
 import type { Provenance } from './provenance.ts';
@@ -68,12 +68,13 @@ function readOne(
     );
   }
   const before = problems.count;
+  const record = new RecordReader(fields, input.path, input, problems, sources);
   for (const [key, member] of fields) {
     if ((KEYS as readonly string[]).includes(key)) continue;
+    record.misspelled(nearest(key, KEYS));
     const hint = didYouMean(key, KEYS) ?? `A threshold has ${KEYS.map((k) => `\`${k}\``).join(', ')}.`;
     problems.add(member, `${subject(member)} is not a field of a threshold.`, hint, 'key');
   }
-  const record = new RecordReader(fields, input.path, input, problems, sources);
   const read = whole<ResolvedThreshold>({
     metric,
     threshold: record.required('threshold', filledText, "the condition, such as threshold: 'p(95)<400'"),

@@ -151,10 +151,7 @@ test.each([
   ],
   [
     { executor: 'ramping-vus', stages: [{ duration: '1s', tarket: 3 }] },
-    [
-      '`scenarios.s.stages[0].tarket` is not a field of a stage. Did you mean `target`?',
-      '`scenarios.s.stages[0]` lacks `target`: what to reach by the end of the step.',
-    ],
+    ['`scenarios.s.stages[0].tarket` is not a field of a stage. Did you mean `target`?'],
   ],
   [
     { executor: 'ramping-vus', stages: [{ duration: '1s', target: 1.5 }, 7] },
@@ -237,6 +234,16 @@ test('an unknown executor is told with the nearest, or with what k6 users need t
   ]);
   expect(await wrong({ rate: 5, duration: '1s', preAllocatedVUs: 3 })).toEqual([
     `\`scenarios.s\` lacks \`executor\`: ${list} Its fields look like executor: 'constant-arrival-rate'.`,
+  ]);
+});
+
+test('a misspelled field is not missing as well', async () => {
+  expect(await wrong({ executor: 'constant-vus', duratoin: '1s' })).toEqual([
+    '`scenarios.s.duratoin` is not a field of a scenario. Did you mean `duration`?',
+  ]);
+  expect(await wrong({ executor: 'constant-vus', maxDuration: '1s' })).toHaveLength(2);
+  expect(await wrong({ executor: 'ramping-vus', stages: [{ target: 1 }] })).toEqual([
+    "`scenarios.s.stages[0]` lacks `duration`: how long the step takes, such as '30s'.",
   ]);
 });
 

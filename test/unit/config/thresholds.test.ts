@@ -52,6 +52,10 @@ test.each([
     '`thresholds.checks.abortOnFial` is not a field of a threshold. Did you mean `abortOnFail`?',
   ],
   [
+    { checks: { treshold: 'rate>0' } },
+    '`thresholds.checks.treshold` is not a field of a threshold. Did you mean `threshold`?',
+  ],
+  [
     { checks: { abortOnFail: true } },
     "`thresholds.checks` lacks `threshold`: the condition, such as threshold: 'p(95)<400'.",
   ],
