@@ -74,12 +74,11 @@ const UNKNOWN_AUTHORITY = new Set([
 ]);
 
 interface SystemError {
+  readonly name?: unknown;
   readonly code?: unknown;
   readonly message?: unknown;
   readonly errors?: readonly unknown[];
   readonly reason?: unknown;
-  /** undici's SocketError: what had passed over the socket. */
-  readonly socket?: { readonly bytesRead?: number };
 }
 
 /** Happy eyeballs fail with an AggregateError: its first cause tells more than its empty message. */
@@ -153,8 +152,8 @@ function duringExchange(code: string, error: SystemError): Failure {
     case 'UND_ERR_HEADERS_OVERFLOW':
       return { code: CODE.malformed, message: 'malformed response: its headers are too long' };
     default:
-      if (code.startsWith('HPE_')) {
-        const detail = /\((.*)\)$/.exec(String(error.message))?.[1] ?? code;
+      if (error.name === 'HTTPParserError') {
+        const detail = /\((.*)\)$/.exec(String(error.message))?.[1] ?? 'it cannot be parsed';
         return { code: CODE.malformed, message: `malformed response: ${detail}` };
       }
       return { code: CODE.other, message: typeof error.message === 'string' ? error.message : code };

@@ -9,7 +9,7 @@
 
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { accessSync, chownSync, constants, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -51,7 +51,11 @@ function postgresFolders(): readonly string[] {
 const REDIS: Binary = { name: 'redis-server', install: 'apt-get install redis-server', folders: () => [] };
 const NGINX: Binary = { name: 'nginx', install: 'apt-get install nginx', folders: () => ['/usr/sbin'] };
 const INITDB: Binary = { name: 'initdb', install: 'apt-get install postgresql', folders: postgresFolders };
-const POSTGRES: Binary = { name: 'postgres', install: 'apt-get install postgresql', folders: postgresFolders };
+const POSTGRES: Binary = {
+  name: 'postgres',
+  install: 'apt-get install postgresql',
+  folders: postgresFolders,
+};
 
 function find(binary: Binary): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...binary.folders()];
@@ -200,7 +204,12 @@ export async function startPostgres(test: ServiceTest): Promise<Service> {
     { cwd: folder, ...user },
   );
   const port = await freePort();
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'max_connections=60'];
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'fsync=off',
+    'max_connections=60',
+  ];
   return start(test, {
     command,
     args: ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
