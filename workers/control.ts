@@ -70,3 +70,25 @@ export class ScenarioControl {
     }
   }
 }
+
+/** Most that named counters and shared data of a run may take; address space only until it is used. */
+const STORAGE_LIMITS = [4 * 2 ** 30, 2 ** 30, 2 ** 26] as const;
+
+/** The memory behind `workers/shared/`: it grows when data is put into it. Zeros are its valid empty state. */
+export function createSharedStorage(): SharedArrayBuffer {
+  for (const maxByteLength of STORAGE_LIMITS) {
+    try {
+      return new GrowableBuffer(2 ** 16, { maxByteLength });
+    } catch (error) {
+      // The process may not reserve so much: a limit on virtual memory, a 32-bit system.
+      if (!(error instanceof RangeError)) throw error;
+    }
+  }
+  return new SharedArrayBuffer(2 ** 24);
+}
+
+/** ES2024, in Node since 20; the compiler's library for es2023 doesn't know it yet. */
+const GrowableBuffer = SharedArrayBuffer as unknown as new (
+  byteLength: number,
+  options: { readonly maxByteLength: number },
+) => SharedArrayBuffer;

@@ -129,7 +129,7 @@ export class ClosedDriver implements Driver {
     for (let at = this.#wantedPlaces; at < count; at++) {
       const place = this.#places[at] as Place;
       place.wanted = true;
-      if (!place.looping) void this.#loop(place);
+      if (!place.looping && place.vu.exhausted !== true) void this.#loop(place);
     }
     this.#wantedPlaces = count;
   }
@@ -161,6 +161,7 @@ export class ClosedDriver implements Driver {
       const iteration = this.#claim(place);
       if (iteration === undefined) break;
       await place.vu.run(undefined, iteration);
+      if (place.vu.exhausted === true) break;
     }
     place.looping = false;
     this.#looping--;
@@ -188,15 +189,17 @@ export class ClosedDriver implements Driver {
     if (this.#finished || this.#advancing || this.#looping > 0) return;
     const begun = this.#nextStep > 0;
     const over = this.#load.kind === 'iterations' ? begun : this.#nextStep === this.#steps.length;
-    if (over || this.#stopped) this.#finish();
+    const exhausted = begun && this.#places.every(({ vu }) => vu.exhausted === true);
+    if (over || exhausted || this.#stopped) this.#finish();
   }
 
   #finish(): void {
     this.#finished = true;
     this.#cancelStep();
     this.#cancelGrace();
-    // What a stop of the run cut off was not dropped: nobody waited for it.
-    if (!this.#stopped && this.#load.kind === 'iterations') this.#dropUnstarted(this.#load);
+    // What a stop of the run or the end of the script's data cut off was not dropped: only time can run out on it.
+    const late = this.#context.clock.now() >= this.#endMs;
+    if (late && !this.#stopped && this.#load.kind === 'iterations') this.#dropUnstarted(this.#load);
     this.#context.control.add('finishedWorkers', 1);
     void Promise.allSettled(this.#places.map(({ vu }) => vu.retire())).then(this.#resolve);
   }
@@ -207,8 +210,8 @@ export class ClosedDriver implements Driver {
     let unstarted = 0;
     if (mode === 'per-vu') {
       for (const place of this.#places) unstarted += iterations - place.started;
-    } else if (this.#places.length > 0) {
-      // The first worker that gets here takes all that is left. (One without a VU gets here before the start.)
+    } else {
+      // The first worker that gets here takes all that is left.
       for (let next = control.get('next'); next < iterations; next = control.get('next')) {
         if (control.claim(next, iterations - next)) unstarted = iterations - next;
       }

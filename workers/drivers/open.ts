@@ -99,8 +99,9 @@ export class OpenDriver implements Driver {
       this.#finishIfOver();
     });
     this.#cancelCut = clock.at(this.#cutMs, () => {
+      // Stopped already only by the end of the script's data, which leaves nothing that waits for a VU.
+      if (!this.#stopped) this.#dropUnclaimed(this.#cutMs);
       this.#stop();
-      this.#dropUnclaimed(this.#cutMs);
       this.#interruptBusy();
     });
   }
@@ -111,6 +112,7 @@ export class OpenDriver implements Driver {
     const nowMs = clock.now();
     this.#stop();
     this.#dropQueued(nowMs);
+    this.#cancelCut();
     this.#cancelCut = clock.at(Math.min(this.#cutMs, nowMs + plan.gracefulStopMs), () =>
       this.#interruptBusy(),
     );
@@ -130,7 +132,6 @@ export class OpenDriver implements Driver {
     this.#stopped = true;
     this.#cancelWake();
     this.#cancelEnd();
-    this.#cancelCut();
   }
 
   #interruptBusy(): void {
@@ -250,6 +251,8 @@ export class OpenDriver implements Driver {
     if (this.#load.whenBusy === 'queue') place.freeSinceMs = clock.now();
     this.#idle.push(place);
     control.add('free', 1);
+    // The data that is used up here is used up everywhere: other VUs would only start in order to end.
+    if (place.vu.exhausted === true) this.#stop();
     this.#pump();
     this.#finishIfOver();
   }
@@ -299,6 +302,7 @@ export class OpenDriver implements Driver {
   #finish(): void {
     this.#finished = true;
     this.#stop();
+    this.#cancelCut();
     this.#context.control.add('free', -this.#idle.length);
     this.#context.control.add('finishedWorkers', 1);
     void Promise.allSettled(this.#places.map(({ vu }) => vu.retire())).then(this.#resolve);

@@ -25,6 +25,8 @@ export interface DriverVu {
   run(scheduledMs: number | undefined, iterationInScenario: number, readyMs?: number): Promise<void>;
   /** Ends the iteration under way at once; `run` settles soon after. Without one: nothing. */
   interrupt(): void;
+  /** True once the script has nothing more to do here (its data is used up): the driver starts nothing more on it. */
+  readonly exhausted?: boolean;
   /** Closes connections; the VU is not used again. */
   retire(): Promise<void>;
 }
