@@ -39,12 +39,24 @@ export class Reporter {
 
   /** Begins the second-by-second reports; they fall on whole seconds of the run, the same in every thread. */
   start(): void {
-    const tick = (): void => {
-      this.#timer = setTimeout(tick, 1000 - (this.#elapsedMs() % 1000));
-      this.#beforeFlush();
-      if (this.#acknowledged === this.#seq) this.send();
-    };
-    this.#timer = setTimeout(tick, 1000 - (this.#elapsedMs() % 1000));
+    this.#arm(1000);
+  }
+
+  /** A timer may fire a fraction early; a report before its second would leave next to nothing for the one behind it. */
+  #arm(dueMs: number): void {
+    this.#timer = setTimeout(
+      () => {
+        const elapsedMs = this.#elapsedMs();
+        if (elapsedMs < dueMs) {
+          this.#arm(dueMs);
+          return;
+        }
+        this.#arm((Math.floor(elapsedMs / 1000) + 1) * 1000);
+        this.#beforeFlush();
+        if (this.#acknowledged === this.#seq) this.send();
+      },
+      Math.ceil(dueMs - this.#elapsedMs()),
+    );
   }
 
   /** Sends what is new since the last snapshot, whether that one was acknowledged or not. */

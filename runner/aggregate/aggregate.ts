@@ -101,7 +101,7 @@ class MergedAggregate implements Aggregate {
     }
     source.lastSeq = snapshot.seq;
 
-    const second = Math.floor((snapshot.fromMs + snapshot.toMs) / 2 / 1000);
+    const second = secondOf(snapshot);
     this.#turnTo(second);
     this.#toMs = Math.max(this.#toMs, snapshot.toMs);
     if (second === this.#second) this.#reported.add(snapshot.source);
@@ -269,4 +269,15 @@ class MergedAggregate implements Aggregate {
  */
 export function createAggregate(defs: readonly MetricDef[]): Aggregate {
   return new MergedAggregate(defs);
+}
+
+/**
+ * What a worker sends as it ends covers a few milliseconds after a whole second. Those belong to that second: one of
+ * their own would be next to empty, and the windows that end with it too small.
+ */
+const STUB_MS = 250;
+
+function secondOf({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): number {
+  const atMs = toMs - fromMs < STUB_MS ? fromMs - STUB_MS : (fromMs + toMs) / 2;
+  return Math.max(0, Math.floor(atMs / 1000));
 }

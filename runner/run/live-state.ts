@@ -6,6 +6,13 @@ import type { Aggregate, Tracked } from '../aggregate/types.ts';
 import type { LiveScenario, LiveState } from '../summary/model.ts';
 import type { Session } from './session.ts';
 
+/** Of the rates: two reports, as the newest second may not be in from every worker yet. */
+const WINDOW_MS = 2000;
+
+function perSecond(counter: Tracked): number {
+  return ((counter.window(WINDOW_MS).stat('count') ?? 0) * 1000) / WINDOW_MS;
+}
+
 /** Selectors of the live view; to be made before the first snapshot. */
 export class LiveMeter {
   readonly #requests: Tracked;
@@ -15,7 +22,7 @@ export class LiveMeter {
   readonly #errors: Tracked;
 
   constructor(aggregate: Aggregate) {
-    const track = (metric: string) => aggregate.track({ metric, tags: [] }, { windowMs: 1000 });
+    const track = (metric: string) => aggregate.track({ metric, tags: [] }, { windowMs: WINDOW_MS });
     this.#requests = track('http_reqs');
     this.#duration = track('http_req_duration');
     this.#failed = track('http_req_failed');
@@ -28,9 +35,9 @@ export class LiveMeter {
     'requestsPerSecond' | 'requests' | 'iterationsPerSecond' | 'p95Ms' | 'failedRate' | 'iterationErrors'
   > {
     return {
-      requestsPerSecond: this.#requests.window(1000).stat('count') ?? 0,
+      requestsPerSecond: perSecond(this.#requests),
       requests: this.#requests.stat('count') ?? 0,
-      iterationsPerSecond: this.#iterations.window(1000).stat('count') ?? 0,
+      iterationsPerSecond: perSecond(this.#iterations),
       p95Ms: this.#duration.stat('p(95)') ?? null,
       failedRate: this.#failed.stat('rate') ?? null,
       iterationErrors: this.#errors.stat('count') ?? 0,
@@ -52,11 +59,11 @@ function liveScenario(
 ): LiveScenario {
   const control = session.control(plan.index);
   const get = (field: Parameters<NonNullable<typeof control>['get']>[0]): number => control?.get(field) ?? 0;
-  const sinceStartMs = Math.max(0, elapsedMs - plan.startTimeMs);
+  const sinceStartMs = elapsedMs - plan.startTimeMs;
   const iterations = iterationsInAll(plan);
   const ended = get('complete') + get('failed') + get('interrupted');
-  const byTime = plan.durationMs === 0 ? 1 : sinceStartMs / plan.durationMs;
-  const targetRate = targetRateAt(plan, Math.min(sinceStartMs, plan.durationMs));
+  const byTime = plan.durationMs === 0 ? 1 : Math.max(0, sinceStartMs) / plan.durationMs;
+  const targetRate = targetRateAt(plan, Math.min(Math.max(0, sinceStartMs), plan.durationMs));
   const state =
     get('finishedWorkers') >= workers
       ? 'done'

@@ -1,6 +1,5 @@
 /** From a script's path to everything that a run needs: bundle, options, rules, plan. Starts no load. */
 
-import { ConfigError, type Problem } from '../../dsl/errors.ts';
 import type { ResolvedOptions } from '../../dsl/options.ts';
 import type { ScriptFacts, TagSelection } from '../../workers/messages.ts';
 import { makePlan } from '../../workers/plan/plan.ts';
@@ -13,7 +12,6 @@ import { withBuiltinRules } from '../thresholds/builtin.ts';
 import type { ThresholdRule } from '../thresholds/rule.ts';
 import {
   tagSelection,
-  type ThresholdProblem,
   validateBreakdown,
   validateThresholds,
 } from '../thresholds/validate.ts';
@@ -25,18 +23,6 @@ export interface Prepared {
   readonly rules: readonly ThresholdRule[];
   readonly breakdown: readonly Selector[];
   readonly selection: TagSelection;
-}
-
-/** Threshold problems with the place in the user's files put to them. */
-function located(problems: readonly ThresholdProblem[], config: Config): Problem[] {
-  return problems.map(({ index, part, offset, length: _length, ...problem }) => {
-    const site = config.thresholdSites[index];
-    const path =
-      part === 'breakdown' ? ['breakdown', index] : part === 'metric' ? site?.metricPath : site?.path;
-    if (path === undefined) return problem;
-    const location = config.locate(path, part === 'metric' ? 'key' : 'value', offset);
-    return location === undefined ? problem : { ...problem, location };
-  });
 }
 
 /** Throws ConfigError (exit 104) with every problem of options, thresholds and breakdown. */
@@ -53,13 +39,15 @@ export async function prepare(
     env,
     entry: bundle.entry,
     userFiles: bundle.inputs,
+    checkTexts: ({ thresholds, breakdown, scenarios }) => [
+      ...validateThresholds(thresholds, facts.customMetrics, scenarios).problems,
+      ...validateBreakdown(breakdown, facts.customMetrics, scenarios).problems,
+    ],
   });
   const { options } = config;
   const names = options.scenarios.map((scenario) => scenario.name);
   const thresholds = validateThresholds(options.thresholds, facts.customMetrics, names);
   const breakdown = validateBreakdown(options.breakdown, facts.customMetrics, names);
-  const problems = [...thresholds.problems, ...breakdown.problems];
-  if (problems.length > 0) throw new ConfigError(located(problems, config));
   return {
     options,
     config,

@@ -159,13 +159,16 @@ const VALUES: Readonly<Record<Exclude<MetricType, 'trend'>, readonly string[]>> 
   gauge: ['value', 'min', 'max'],
 };
 
+/** What the tables of the end summary show, whatever `summaryTrendStats` asks for besides. */
+const SHOWN = ['max', 'p(50)', 'p(95)', 'p(99)'] as const;
+
 function metricSummary(
   state: MetricState,
   trendStats: readonly string[],
   thresholds: readonly ThresholdResult[] | undefined,
 ): MetricSummary {
   const { type, unit } = state.def;
-  const stats = type === 'trend' ? [...new Set(['count', ...trendStats])] : VALUES[type];
+  const stats = type === 'trend' ? [...new Set(['count', ...trendStats, ...SHOWN])] : VALUES[type];
   const values: Record<string, number> = {};
   if (state.samples === 0) Object.assign(values, NO_VALUES[type]);
   else {

@@ -115,7 +115,7 @@ export interface LiveScenario {
   readonly progress: number;
   readonly activeVUs: number;
   readonly maxVUs: number;
-  /** Time since its start, and its regular duration, ms. */
+  /** Time since its start (negative while it waits), and its regular duration, ms. */
   readonly elapsedMs: number;
   readonly durationMs: number;
   readonly complete: number;
