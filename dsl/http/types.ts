@@ -165,56 +165,57 @@ export type BatchEntry =
       readonly params?: RequestParams;
     };
 
+export type Send = <T extends ResponseType = 'text'>(
+  url: RequestUrl,
+  params?: RequestParams<T>,
+) => Promise<Response<T>>;
+
+export type SendBody = <T extends ResponseType = 'text'>(
+  url: RequestUrl,
+  body?: RequestBody,
+  params?: RequestParams<T>,
+) => Promise<Response<T>>;
+
+export interface Batch {
+  (requests: readonly BatchEntry[]): Promise<Response[]>;
+  <K extends string>(requests: Readonly<Record<K, BatchEntry>>): Promise<Record<K, Response>>;
+}
+
 /**
  * HTTP requests. Each settles when the body has arrived, or with `status` 0 and an `error` when it cannot; only
- * mistakes in the call itself (no URL, an unknown parameter) throw a TypeError, and `throw: true` makes failures throw.
+ * mistakes in the call itself (no URL, an unknown parameter) throw a TypeError, and `throw: true` makes failures
+ * throw. The functions need no `this`.
  */
 export interface Http {
-  get<T extends ResponseType = 'text'>(url: RequestUrl, params?: RequestParams<T>): Promise<Response<T>>;
-  head<T extends ResponseType = 'text'>(url: RequestUrl, params?: RequestParams<T>): Promise<Response<T>>;
-  post<T extends ResponseType = 'text'>(
-    url: RequestUrl,
-    body?: RequestBody,
-    params?: RequestParams<T>,
-  ): Promise<Response<T>>;
-  put<T extends ResponseType = 'text'>(
-    url: RequestUrl,
-    body?: RequestBody,
-    params?: RequestParams<T>,
-  ): Promise<Response<T>>;
-  patch<T extends ResponseType = 'text'>(
-    url: RequestUrl,
-    body?: RequestBody,
-    params?: RequestParams<T>,
-  ): Promise<Response<T>>;
-  del<T extends ResponseType = 'text'>(
-    url: RequestUrl,
-    body?: RequestBody,
-    params?: RequestParams<T>,
-  ): Promise<Response<T>>;
-  options<T extends ResponseType = 'text'>(
-    url: RequestUrl,
-    body?: RequestBody,
-    params?: RequestParams<T>,
-  ): Promise<Response<T>>;
-  request<T extends ResponseType = 'text'>(
+  readonly get: Send;
+  readonly head: Send;
+  readonly post: SendBody;
+  readonly put: SendBody;
+  readonly patch: SendBody;
+  readonly del: SendBody;
+  readonly options: SendBody;
+  /** Any other method, or one that is only known at run time. */
+  readonly request: <T extends ResponseType = 'text'>(
     method: string,
     url: RequestUrl,
     body?: RequestBody,
     params?: RequestParams<T>,
-  ): Promise<Response<T>>;
+  ) => Promise<Response<T>>;
   /** Requests side by side, at most `options.batch` at once and `options.batchPerHost` to one host; results in order. */
-  batch(requests: readonly BatchEntry[]): Promise<Response[]>;
-  batch<K extends string>(requests: Readonly<Record<K, BatchEntry>>): Promise<Record<K, Response>>;
+  readonly batch: Batch;
   /** A URL whose `name` tag keeps the placeholders: `` http.url`${base}/items/${id}` `` is named `${}/items/${}`. */
-  url(strings: TemplateStringsArray, ...values: readonly unknown[]): NamedUrl;
+  readonly url: (strings: TemplateStringsArray, ...values: readonly unknown[]) => NamedUrl;
   /** A part of a multipart form. `filename` defaults to `file`, the type to `application/octet-stream`. */
-  file(data: string | Uint8Array | ArrayBuffer, filename?: string, contentType?: string): FileData;
-  expectedStatuses(...statuses: readonly (number | StatusRange)[]): ExpectedStatuses;
-  /** Default `expectedStatuses` of this VU's requests from now on. */
-  setResponseCallback(expected: ExpectedStatuses | null): void;
+  readonly file: (
+    data: string | Uint8Array | ArrayBuffer,
+    filename?: string,
+    contentType?: string,
+  ) => FileData;
+  readonly expectedStatuses: (...statuses: readonly (number | StatusRange)[]) => ExpectedStatuses;
+  /** Default `expectedStatuses` of this VU's requests from now on; null: they count neither way. */
+  readonly setResponseCallback: (expected: ExpectedStatuses | null) => void;
   /** This VU's cookies. */
-  cookieJar(): CookieJar;
+  readonly cookieJar: () => CookieJar;
   /** Makes a jar of its own, for `params.jar`. */
   readonly CookieJar: new () => CookieJar;
 }

@@ -96,10 +96,11 @@ function splitPlain(text: string): Target | undefined {
   const port = match[3] === undefined ? (secure ? 443 : 80) : Number(match[3]);
   if (port > 65_535 || port === 0) return undefined;
   const path = match[4] ?? '/';
+  const origin = originOf(secure, match[2] as string, port);
   return {
-    origin: originOf(secure, match[2] as string, port),
+    origin,
     path,
-    href: match[4] === undefined ? `${text}/` : text,
+    href: match[3] === undefined && match[4] !== undefined ? text : origin.href + path,
     name: text,
     authorization: undefined,
   };
