@@ -12,15 +12,7 @@ import { type EncodedBody, FileData } from './multipart.ts';
 import { type Plan, readParams } from './params.ts';
 import type { HttpResponse } from './response.ts';
 import { Session } from './session.ts';
-import type {
-  BatchEntry,
-  Http,
-  RequestBody,
-  RequestParams,
-  RequestUrl,
-  Response,
-  ResponseType,
-} from './types.ts';
+import type { Batch, BatchEntry, Http, Send, SendBody } from './types.ts';
 import { InvalidUrlError, NamedUrl, parseTarget, type Target, urlTemplate, withoutUserInfo } from './url.ts';
 
 const TOKEN = /^[A-Za-z!#$%&'*+.^_`|~-][\w!#$%&'*+.^`|~-]*$/;
@@ -178,20 +170,12 @@ function batch(session: Session, requests: unknown): Promise<HttpResponse[] | Re
 /** Makes a VU's `http`. Its functions need no `this`. */
 export function createHttp(host: VuHost): Http {
   const session = new Session(host);
-  type Sent<T extends ResponseType> = Promise<Response<T>>;
-  // The kind of body follows from params, which the session reads: no type can be checked here.
-  const plain =
-    (method: string) =>
-    <T extends ResponseType = 'text'>(url: RequestUrl, params?: RequestParams<T>): Sent<T> =>
-      send(session, method, url, undefined, params) as unknown as Sent<T>;
-  const withBody =
-    (method: string) =>
-    <T extends ResponseType = 'text'>(
-      url: RequestUrl,
-      body?: RequestBody,
-      params?: RequestParams<T>,
-    ): Sent<T> =>
-      send(session, method, url, body, params) as unknown as Sent<T>;
+  // The type of the body follows from params, which are read at run time: nothing here can check it.
+  const plain = (method: string): Send =>
+    ((url: unknown, params: unknown) => send(session, method, url, undefined, params)) as unknown as Send;
+  const withBody = (method: string): SendBody =>
+    ((url: unknown, body: unknown, params: unknown) =>
+      send(session, method, url, body, params)) as unknown as SendBody;
   return {
     get: plain('GET'),
     head: plain('HEAD'),
@@ -200,13 +184,9 @@ export function createHttp(host: VuHost): Http {
     patch: withBody('PATCH'),
     del: withBody('DELETE'),
     options: withBody('OPTIONS'),
-    request: <T extends ResponseType = 'text'>(
-      method: string,
-      url: RequestUrl,
-      body?: RequestBody,
-      params?: RequestParams<T>,
-    ) => send(session, readMethod(method), url, body, params) as unknown as Sent<T>,
-    batch: ((requests: unknown) => batch(session, requests)) as unknown as Http['batch'],
+    request: ((method: unknown, url: unknown, body: unknown, params: unknown) =>
+      send(session, readMethod(method), url, body, params)) as unknown as Http['request'],
+    batch: ((requests: unknown) => batch(session, requests)) as unknown as Batch,
     url: urlTemplate,
     file: (data, filename, contentType) => new FileData(data, filename, contentType),
     expectedStatuses: (...statuses) => new ExpectedStatuses(statuses),
