@@ -31,6 +31,8 @@ export default async function () {
   check(page.tool, { 'the sum is right': (r) => r.json('result') === 6 });
 
   // Promise.all does it too: requests of one VU may overlap as they like.
-  const slow = await Promise.all([1, 2, 3].map((n) => http.get(`${BASE_URL}/slow`, { query: { ms: n * 20 } })));
+  const slow = await Promise.all(
+    [1, 2, 3].map((n) => http.get(`${BASE_URL}/slow`, { query: { ms: n * 20 } })),
+  );
   check(slow, { 'all three answered': (all) => all.every((r) => r.status === 200) });
 }

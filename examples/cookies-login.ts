@@ -31,7 +31,9 @@ export default async function () {
 
   // The jar can be read and written.
   const jar = http.cookieJar();
-  check(jar.cookiesForURL(BASE_URL), { 'the jar has the session': (cookies) => cookies.session?.length === 1 });
+  check(jar.cookiesForURL(BASE_URL), {
+    'the jar has the session': (cookies) => cookies.session?.length === 1,
+  });
   jar.clear(BASE_URL);
   const again = await http.get(`${BASE_URL}/me`, { expectedStatuses: okOr401 });
   check(again, { 'forgotten without it': (r) => r.status === 401 });
