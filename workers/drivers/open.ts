@@ -50,7 +50,8 @@ export class OpenDriver implements Driver {
   readonly #schedule: ArrivalSchedule;
   readonly #startMs: number;
   readonly #endMs: number;
-  readonly #cutMs: number;
+  /** When running iterations are interrupted; draining brings it forward. */
+  #cutMs: number;
   readonly #places: Place[] = [];
   readonly #idle = new Fifo<Place>();
   readonly #busy = new Set<Place>();
@@ -107,15 +108,16 @@ export class OpenDriver implements Driver {
   }
 
   drain(): void {
-    if (this.#stopped || this.#finished) return;
+    if (this.#finished) return;
     const { clock, plan } = this.#context;
     const nowMs = clock.now();
-    this.#stop();
-    this.#dropQueued(nowMs);
+    if (!this.#stopped) {
+      this.#stop();
+      this.#dropQueued(nowMs);
+    }
+    this.#cutMs = Math.min(this.#cutMs, nowMs + plan.gracefulStopMs);
     this.#cancelCut();
-    this.#cancelCut = clock.at(Math.min(this.#cutMs, nowMs + plan.gracefulStopMs), () =>
-      this.#interruptBusy(),
-    );
+    this.#cancelCut = clock.at(this.#cutMs, () => this.#interruptBusy());
     this.#finishIfOver();
   }
 

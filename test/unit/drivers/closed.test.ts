@@ -200,3 +200,16 @@ test('a stalled event loop neither prolongs the scenario nor skips its end', asy
   expect(Math.max(...rig.startTimes)).toBe(500);
   expect(rig.allFinished).toBe(true);
 });
+
+test.each([1, 2, 4])(
+  'VUs whose data is used up stop, %d workers; without a VU left the scenario is over',
+  async (workers) => {
+    for (const one of [constant(4, 60_000), shared(4, 1000), perVu(4, 1000)]) {
+      const rig = await new Rig(one, { workers, iterationMs: 100, dataFor: 10 }).run(5000);
+      expect(rig.starts).toHaveLength(10);
+      expect(rig.dropped).toBe(0);
+      expect(Math.max(...rig.finished.map((atMs) => atMs as number))).toBe(300);
+      expect(rig.clock.pending).toBe(0);
+    }
+  },
+);

@@ -238,3 +238,16 @@ test('a scenario starts at its startTime; scheduled times count from the start o
     [700, 800, 900].map((ms) => expect.closeTo(ms, 6)),
   );
 });
+
+test.each([1, 2, 4])(
+  'when the data is used up no arrival is served or dropped any more, %d workers',
+  async (workers) => {
+    const rig = await new Rig(constantRate(100, 60_000), { workers, iterationMs: 20, dataFor: 50 }).run(
+      60_000,
+    );
+    expect(rig.starts).toHaveLength(50);
+    expect(rig.dropped).toBe(0);
+    expect(Math.max(...rig.finished.map((atMs) => atMs as number))).toBeLessThan(1000);
+    expect(rig.clock.pending).toBe(0);
+  },
+);

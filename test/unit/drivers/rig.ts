@@ -20,6 +20,8 @@ export interface Start {
 
 export interface RigOptions {
   readonly workers?: number;
+  /** Iterations after which the script's data is used up, over all VUs. */
+  readonly dataFor?: number;
   /** How long an iteration takes; Infinity: until it is interrupted; 0: it awaits nothing. */
   readonly iterationMs?: number | ((start: Start) => number);
   readonly seed?: number;
@@ -35,11 +37,13 @@ export class Rig {
   readonly made: number[] = [];
   readonly ends: { readonly vu: number; readonly atMs: number; readonly interrupted: boolean }[] = [];
   readonly finished: (number | undefined)[] = [];
+  readonly #dataFor: number;
   dropped = 0;
   retired = 0;
 
   constructor(scenario: ResolvedScenario, options: RigOptions = {}) {
     const { workers = 1, iterationMs = 0, seed = 1 } = options;
+    this.#dataFor = options.dataFor ?? Infinity;
     this.plan = makePlan(optionsWith([scenario], { workers, seed })).scenarios[0] as ScenarioPlan;
     const { clock, control, plan } = this;
     this.drivers = Array.from({ length: workers }, (_, worker) =>
@@ -85,11 +89,19 @@ export class Rig {
 
   #vu(worker: number, index: number, iterationMs: (start: Start) => number): DriverVu {
     let interrupt: (() => void) | undefined;
+    let exhausted = false;
     return {
+      get exhausted() {
+        return exhausted;
+      },
       run: async (scheduledMs, iteration, readyMs) => {
         const { clock } = this;
         if (interrupt !== undefined) throw new Error(`VU ${index} was started twice`);
         const start = { worker, vu: index, atMs: clock.now(), scheduledMs, readyMs, iteration };
+        if (this.starts.length >= this.#dataFor) {
+          exhausted = true;
+          return;
+        }
         this.starts.push(start);
         const ms = iterationMs(start);
         let interrupted = false;
