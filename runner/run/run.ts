@@ -72,6 +72,12 @@ function stuck(step: string, exitCode: BruntError['exitCode']): BruntError {
   });
 }
 
+/** A worker that dies before the load has measured nothing that could be invalid: the script failed. */
+function beforeLoad(error: unknown): unknown {
+  if (!(error instanceof BruntError) || error.exitCode !== EXIT.invalid) return error;
+  return BruntError.fromWire({ ...error.toWire(), exitCode: EXIT.scriptError });
+}
+
 export class Run {
   readonly #input: RunInput;
   readonly #events: RunEvents;
@@ -188,10 +194,14 @@ export class Run {
   }
 
   /** Waits for module code: rejects when the run is stopped, or when the code never ends. */
-  #scriptStep<T>(work: Promise<T>): Promise<T> {
-    return this.#stop.race(
-      within(work, INIT_TIMEOUT_MS, () => stuck("the script's module code", EXIT.scriptError)),
-    );
+  async #scriptStep<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await this.#stop.race(
+        within(work, INIT_TIMEOUT_MS, () => stuck("the script's module code", EXIT.scriptError)),
+      );
+    } catch (error) {
+      throw beforeLoad(error);
+    }
   }
 
   async #setup(facts: ScriptFacts): Promise<unknown> {
@@ -205,7 +215,7 @@ export class Run {
         ),
       );
     } catch (error) {
-      this.#failed(error);
+      this.#failed(beforeLoad(error));
       return undefined;
     }
   }
@@ -338,7 +348,8 @@ export class Run {
   #failed(error: unknown): void {
     if (!(error instanceof BruntError)) throw error;
     // Told already by whoever stopped or aborted the run.
-    if (error.code === 'INTERRUPTED' || (this.#causes.length > 0 && error.code === 'SCRIPT_THREW')) return;
+    if (error.code === 'INTERRUPTED') return;
+    if (error.code === 'SCRIPT_INTERRUPTED' && this.#causes.length > 0) return;
     if (this.#errors.includes(error)) return;
     this.#errors.push(error);
     this.#cause(error.exitCode, error.message);
