@@ -44,13 +44,36 @@ export function parseJson(call: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const message = (error as Error).message;
-    const position = /at position (\d+)/.exec(message)?.[1];
-    const before = position === undefined ? text : text.slice(0, Number(position));
+    const before = text.slice(0, goodStart(text));
     const line = before.split('\n').length;
     const column = before.length - before.lastIndexOf('\n');
-    const reason = message.replace(/ in JSON at position \d+.*$/s, '');
+    const reason = (error as Error).message.replace(/( in JSON at position|, (\.\.\.)?").*$/s, '');
     throw new DataError(`${call}, line ${line}, column ${column}: not valid JSON: ${reason}`);
+  }
+}
+
+/**
+ * Length of the longest start of a text that could still become JSON. Not all of the engine's messages tell where the
+ * mistake is, but they tell a text that merely ends too early from one that is wrong, so it is found by halving.
+ */
+function goodStart(text: string): number {
+  let low = 0;
+  let high = text.length;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (endsTooEarly(text.slice(0, middle))) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function endsTooEarly(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    const { message } = error as Error;
+    return message.includes('end of JSON') || Number(/position (\d+)/.exec(message)?.[1]) >= text.length;
   }
 }
 
@@ -70,14 +93,19 @@ export function parseCsv(call: string, text: string, options: CsvOptions): unkno
       delimiter,
       trim,
       skip_empty_lines: true,
+      record_delimiter: ['\r\n', '\n', '\r'],
       ...(comment === undefined ? {} : { comment }),
     });
   } catch (error) {
     const { code, message, lines } = error as CsvMistake;
     if (code?.startsWith('CSV_') !== true) throw error;
     const place = lines === undefined ? '' : `, line ${lines}`;
-    const reason = message.replace(/ (?:on|at) line \d+,?/, '');
-    throw new DataError(`${call}${place}: ${reason[0]?.toLowerCase()}${reason.slice(1)}`);
+    const [, wanted, got] = /length is (\d+), got (\d+)/.exec(message) ?? [];
+    const reason =
+      wanted === undefined
+        ? message.replace(/ (?:on|at) line \d+,?/, '')
+        : `the number of fields is ${got}, but there are ${wanted} columns`;
+    throw new DataError(`${call}${place}: ${reason}`);
   }
 }
 
