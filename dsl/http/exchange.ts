@@ -13,7 +13,6 @@
  * and headers as bytes, which the newer ones do not.
  */
 
-import { STATUS_CODES } from 'node:http';
 import { InterruptedError } from '../errors.ts';
 import type { TagSet } from '../host.ts';
 import {
@@ -37,25 +36,17 @@ import {
 import type { Plan } from './params.ts';
 import { type Notable, type RawHeaders, rawValue, rawValues, scan } from './raw-headers.ts';
 import { isRedirect, redirectHeaders, redirectMethod } from './redirect.ts';
+import { reportFailure, reportResponse } from './report.ts';
+import { requestHeaders, withCookies } from './request-headers.ts';
 import { type Finished, HttpResponse } from './response.ts';
-import { byteSeries, namedRequest } from './samples.ts';
+import { byteSeries, type NamedRequest, namedRequest } from './samples.ts';
 import type { Abortable, Session } from './session.ts';
+import { NO_DIAL, NO_TIMINGS, timingsOf } from './timings.ts';
 import type { Timings } from './types.ts';
 import { parseTarget, type Target } from './url.ts';
 
 const NO_HEADERS: RawHeaders = [];
 const NO_BYTES = Buffer.alloc(0);
-const NO_DIAL: DialTimes = { lookupMs: 0, connectMs: 0, tlsMs: 0 };
-const NO_TIMINGS: Timings = {
-  blocked: 0,
-  looking_up: 0,
-  connecting: 0,
-  tls_handshaking: 0,
-  sending: 0,
-  waiting: 0,
-  receiving: 0,
-  duration: 0,
-};
 /** Filled by `scan` and read at once; one is enough for a thread. */
 const notable: Notable = { setsCookies: false, encoded: false };
 
@@ -191,6 +182,7 @@ export class Exchange implements DialListener, Abortable, Finished {
     this.#sentAt = 0;
     this.#firstAt = 0;
     this.status = 0;
+    this.timings = NO_TIMINGS;
     this.rawHeaders = NO_HEADERS;
     this.responseBody = NO_BYTES;
     this.#more = undefined;
@@ -221,8 +213,11 @@ export class Exchange implements DialListener, Abortable, Finished {
 
   #dispatch(connection: Connection): void {
     this.#connection = connection;
+    this.remoteIp = connection.remoteIp;
+    this.remotePort = connection.remotePort;
     const { origin } = this.#target;
-    const headers = this.#headersToSend();
+    const authorization = this.plan.hasAuthorization ? undefined : this.#target.authorization;
+    const headers = requestHeaders(this.headers, this.#cookies(), authorization);
     if (this.#session.host.options.httpDebug !== false) {
       logRequest(this.#session.host, this.method, this.#path, origin.authority, headers, this.body);
     }
@@ -242,21 +237,11 @@ export class Exchange implements DialListener, Abortable, Finished {
     );
   }
 
-  #headersToSend(): readonly (string | string[])[] {
+  #cookies(): string {
     const { plan } = this;
     const jar = plan.jar === undefined ? this.#session.jar : plan.jar;
-    let cookies = jar === null ? '' : jar.header(this.href);
-    if (plan.cookies !== undefined && this.#sameOrigin) cookies = withCookies(cookies, plan.cookies);
-    const authorization = plan.hasAuthorization ? undefined : this.#target.authorization;
-    if (cookies === '' && authorization === undefined) return this.headers;
-    const headers = [...this.headers];
-    if (authorization !== undefined) headers.push('authorization', authorization);
-    if (cookies !== '') {
-      const own = headers.findIndex((name, i) => i % 2 === 0 && String(name).toLowerCase() === 'cookie');
-      if (own === -1) headers.push('cookie', cookies);
-      else headers[own + 1] = `${String(headers[own + 1])}; ${cookies}`;
-    }
-    return headers;
+    const kept = jar === null ? '' : jar.header(this.href);
+    return plan.cookies !== undefined && this.#sameOrigin ? withCookies(kept, plan.cookies) : kept;
   }
 
   // What undici calls, in this order.
@@ -303,8 +288,6 @@ export class Exchange implements DialListener, Abortable, Finished {
     const connection = this.#connection as Connection;
     this.#connection = undefined;
     this.#abortRequest = undefined;
-    this.remoteIp = connection.remoteIp;
-    this.remotePort = connection.remotePort;
     this.#setTimings(end);
     try {
       this.#finishBody();
@@ -364,44 +347,15 @@ export class Exchange implements DialListener, Abortable, Finished {
   }
 
   #setTimings(end: number): void {
-    const sendAt = this.#sendAt === 0 ? end : this.#sendAt;
-    const firstAt = this.#firstAt === 0 ? end : this.#firstAt;
-    const sentAt = this.#sentAt === 0 ? firstAt : this.#sentAt;
-    const { lookupMs, connectMs, tlsMs } = this.#dialTimes;
-    const sending = sentAt - sendAt;
-    // An answer may begin before the request was sent whole.
-    const waiting = Math.max(0, firstAt - sentAt);
-    const receiving = end - Math.max(firstAt, sentAt);
-    this.timings = {
-      blocked: Math.max(0, sendAt - this.#startAt - lookupMs - connectMs - tlsMs),
-      looking_up: lookupMs,
-      connecting: connectMs,
-      tls_handshaking: tlsMs,
-      sending,
-      waiting,
-      receiving,
-      duration: sending + waiting + receiving,
-    };
+    this.timings = timingsOf(this.#startAt, this.#dialTimes, this.#sendAt, this.#sentAt, this.#firstAt, end);
   }
 
   #complete(connection: Connection): void {
     const { status } = this;
     const { host } = this.#session;
     this.errorCode = status >= 400 ? 1000 + status : 0;
-    const expected = this.plan.expected === null ? undefined : this.plan.expected.includes(status);
-    const named = namedRequest(host.recorder, this.#tags, this.method, this.#name ?? this.#target.name);
-    const outcome = named.outcome(status, this.errorCode, expected);
-    outcome.count();
-    outcome.time(this.timings);
-    connection.socket.meter(outcome.sent, outcome.received);
-    if (expected === false) {
-      const phrase = STATUS_CODES[status];
-      host.errors.count(
-        named.label,
-        this.errorCode,
-        `unexpected status ${status}${phrase === undefined ? '' : ` ${phrase}`}`,
-      );
-    }
+    const named = this.#named();
+    reportResponse(host, named, this, connection.socket);
     this.#session.pool.release(connection);
     if (host.options.httpDebug !== false) logResponse(host, this);
     if (isRedirect(status) && this.plan.redirects > 0) {
@@ -475,16 +429,18 @@ export class Exchange implements DialListener, Abortable, Finished {
     this.error = failure.message;
     this.errorCode = failure.code;
     if (this.timings === NO_TIMINGS) this.#setTimings(performance.now());
-    const named = namedRequest(host.recorder, this.#tags, this.method, this.#name ?? this.#target.name);
-    const outcome = named.outcome(0, failure.code, this.plan.expected === null ? undefined : false);
-    outcome.count();
-    (connection?.socket ?? dial?.socket)?.meter(outcome.sent, outcome.received);
-    host.errors.count(named.label, failure.code, failure.message);
+    const named = this.#named();
+    reportFailure(host, named, failure, this.plan, (connection ?? dial)?.socket);
     const response = new HttpResponse(this);
     if (host.options.httpDebug !== false) logResponse(host, this);
     if (this.plan.throws) {
       this.#reject(new HttpError(`${named.label}: ${failure.message}`, failure.code, response));
     } else this.#resolve(response);
+  }
+
+  #named(): NamedRequest {
+    const { recorder } = this.#session.host;
+    return namedRequest(recorder, this.#tags, this.method, this.#name ?? this.#target.name);
   }
 
   #settle(): void {
@@ -498,15 +454,4 @@ export class Exchange implements DialListener, Abortable, Finished {
     }
     this.#session.underWay.delete(this);
   }
-}
-
-/** Adds a request's own cookies to those of the jar; `replace` takes the place of the jar's of that name. */
-function withCookies(header: string, cookies: NonNullable<Plan['cookies']>): string {
-  let parts = header === '' ? [] : header.split('; ');
-  for (const [name, cookie] of Object.entries(cookies)) {
-    const { value, replace } = typeof cookie === 'string' ? { value: cookie, replace: false } : cookie;
-    if (replace === true) parts = parts.filter((part) => !part.startsWith(`${name}=`));
-    parts.push(`${name}=${value}`);
-  }
-  return parts.join('; ');
 }

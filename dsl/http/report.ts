@@ -1,0 +1,43 @@
+/** Books finished requests: samples, bytes, and what the ERRORS section shows. */
+
+import { STATUS_CODES } from 'node:http';
+import type { VuHost } from '../host.ts';
+import type { Failure } from './error-codes.ts';
+import type { MeteredSocket } from './metered-socket.ts';
+import type { Plan } from './params.ts';
+import type { NamedRequest } from './samples.ts';
+import type { Timings } from './types.ts';
+
+interface Ended {
+  readonly plan: Plan;
+  readonly status: number;
+  readonly errorCode: number;
+  readonly timings: Timings;
+}
+
+export function reportResponse(host: VuHost, named: NamedRequest, ended: Ended, socket: MeteredSocket): void {
+  const { plan, status, errorCode, timings } = ended;
+  const expected = plan.expected === null ? undefined : plan.expected.includes(status);
+  const outcome = named.outcome(status, errorCode, expected);
+  outcome.count();
+  outcome.time(timings);
+  socket.meter(outcome.sent, outcome.received);
+  if (expected !== false) return;
+  const phrase = STATUS_CODES[status];
+  const message = `unexpected status ${status}${phrase === undefined ? '' : ` ${phrase}`}`;
+  host.errors.count(named.label, errorCode, message);
+}
+
+/** A request without a response counts, but enters no time: it would be the time limit's, not the system's. */
+export function reportFailure(
+  host: VuHost,
+  named: NamedRequest,
+  failure: Failure,
+  plan: Plan,
+  socket: MeteredSocket | undefined,
+): void {
+  const outcome = named.outcome(0, failure.code, plan.expected === null ? undefined : false);
+  outcome.count();
+  socket?.meter(outcome.sent, outcome.received);
+  host.errors.count(named.label, failure.code, failure.message);
+}
