@@ -1,6 +1,6 @@
 /** Runs the functions that are called once per test (setup, teardown, handleSummary) with their time limits. */
 
-import { BruntError, EXIT, type ExitCode, type WireError } from '../dsl/errors.ts';
+import { BruntError, EXIT, type ExitCode, InterruptedError, type WireError } from '../dsl/errors.ts';
 import { formatDuration } from '../dsl/duration.ts';
 import { userStack } from './load/stack.ts';
 
@@ -44,7 +44,7 @@ export function stepError(step: string, error: unknown, scriptDir: string): Wire
   if (error instanceof BruntError) return error.toWire();
   const described = userStack(error, scriptDir);
   return new BruntError(`${step}: ${described.message}`, {
-    code: 'SCRIPT_THREW',
+    code: error instanceof InterruptedError ? 'SCRIPT_INTERRUPTED' : 'SCRIPT_THREW',
     exitCode: EXIT.scriptError,
     location: described.location,
     frame: described.frame,
