@@ -1,6 +1,6 @@
 /** From the words of a command line to an exit code. */
 
-import { EXIT, type ExitCode } from '../dsl/errors.ts';
+import { BruntError, EXIT } from '../dsl/errors.ts';
 import type { Command } from './cli/command.ts';
 import { bruntVersion } from './config/version.ts';
 import { renderError } from './terminal/errors.ts';
@@ -16,7 +16,7 @@ export async function main(argv: readonly string[], env: Env): Promise<number> {
   } catch (error) {
     const { err } = terminal;
     err.lines(renderError(error, err.style, { width: err.width, version: bruntVersion() }));
-    return (error as { exitCode?: ExitCode }).exitCode ?? EXIT.defect;
+    return error instanceof BruntError ? error.exitCode : EXIT.defect;
   }
 }
 
