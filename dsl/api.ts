@@ -3,6 +3,7 @@
 import { type CheckFunction, createCheck } from './check.ts';
 import { createTest, createVu, type TestControl, type Vu } from './context.ts';
 import { Counter, Gauge, Rate, Trend } from './custom-metrics.ts';
+import { createData, type Data } from './data.ts';
 import { FailError, InterruptedError } from './errors.ts';
 import {
   createGroup,
@@ -17,7 +18,7 @@ import { createHttp } from './http/http.ts';
 import type { Http } from './http/types.ts';
 import { defineOptions } from './options.ts';
 
-export interface Api {
+export interface Api extends Data {
   readonly http: Http;
   readonly check: CheckFunction;
   readonly sleep: SleepFunction;
@@ -55,6 +56,7 @@ export function createApi(host: VuHost): Api {
     vu: createVu(host),
     test: createTest(host),
     env: host.env,
+    ...createData(host),
     FailError,
     InterruptedError,
     defineOptions,

@@ -23,6 +23,16 @@ export const group: Api['group'] = outside('group');
 export const fail: Api['fail'] = outside('fail');
 /** Restarts this VU's random sequence (`Math.random`). */
 export const randomSeed: Api['randomSeed'] = outside('randomSeed');
+/** Data built once per process and read by all VUs: `shared('users', () => [...])`. Module code only. */
+export const shared: Api['shared'] = outside('shared');
+/** Rows of a CSV file, shared by all VUs. Module code only. */
+export const csv: Api['csv'] = outside('csv');
+/** A JSON file, shared by all VUs. Module code only. */
+export const json: Api['json'] = outside('json');
+/** Hands out items in an order: sequential, random, or each to one VU only. Module code only. */
+export const feed: Api['feed'] = outside('feed');
+/** A number that all VUs count on. */
+export const counter: Api['counter'] = outside('counter');
 /** The virtual user that runs this code. */
 export const vu: Api['vu'] = outside('vu');
 /** The run as a whole. */
@@ -31,6 +41,8 @@ export const test: Api['test'] = outside('test');
 export const env: Api['env'] = outside('env');
 
 export type { Vu, TestControl } from './context.ts';
+export type { Shared, SharedCounter } from './data.ts';
+export type { Feed, FeedOptions } from './feed.ts';
 export type { Duration } from './duration.ts';
 export type { CheckFunction, Predicate } from './check.ts';
 export type { FailFunction, GroupFunction, SleepFunction } from './flow.ts';

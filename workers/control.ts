@@ -17,6 +17,8 @@ const FIELDS = [
   'complete',
   'failed',
   'interrupted',
+  /** Iterations that ended at once because a feed had no item left; they are as if never started. */
+  'exhausted',
   'dropped',
   /** Workers whose driver for this scenario is done. */
   'finishedWorkers',

@@ -26,7 +26,7 @@ import type { FromWorker, LifecycleStep, ToWorker, WorkerTask } from './messages
 import type { RunPlan, ScenarioPlan } from './plan/types.ts';
 import { ThreadRecorder } from './record/recorder.ts';
 import { Reporter } from './reporter.ts';
-import type { SharedMemory } from '../dsl/host.ts'; const createSharedMemory = (_: unknown): SharedMemory => ({}) as SharedMemory;
+import { createSharedMemory } from './shared/memory.ts';
 import { IterationErrors } from './vu/iteration-errors.ts';
 import { instantiate, type ScriptVu } from './vu/instance.ts';
 import type { IterationFunction } from './vu/vu.ts';

@@ -13,6 +13,7 @@
 
 import { BruntError, EXIT } from '../../dsl/errors.ts';
 import { BUILTIN_METRICS } from '../../dsl/metrics.ts';
+import { createSharedStorage } from '../../workers/control.ts';
 import type { ScriptFacts } from '../../workers/messages.ts';
 import { createAggregate } from '../aggregate/aggregate.ts';
 import type { Aggregate, Tracked } from '../aggregate/types.ts';
@@ -25,7 +26,6 @@ import { judgeValidity } from '../summary/validity.ts';
 import { type Cause, decideVerdict, describeAbort, endCauses } from '../summary/verdict.ts';
 import type { LogLevel } from '../terminal/live-view.ts';
 import { createJudge, type Judge, type Judgement } from '../thresholds/evaluate.ts';
-const createSharedMemory = () => new SharedArrayBuffer(65536);
 import { LiveMeter, liveState } from './live-state.ts';
 import { WorkerPool } from './pool.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -152,7 +152,7 @@ export class Run {
     const { code, entry, scriptDir, esModules } = bundle;
     const session = new Session(
       pool,
-      createSharedMemory(),
+      createSharedStorage(),
       {
         bundle: { code, entry, scriptDir, ...(esModules === undefined ? {} : { esModules }) },
         env: scriptEnv(env, flags),

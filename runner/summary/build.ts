@@ -60,7 +60,11 @@ export function scenarioSummaries(
         iterations: counters.get('complete'),
         failed: counters.get('failed'),
         // A worker that was lost counts nothing any more: what it had started was interrupted.
-        interrupted: counters.get('started') - counters.get('complete') - counters.get('failed'),
+        interrupted:
+          counters.get('started') -
+          counters.get('complete') -
+          counters.get('failed') -
+          counters.get('exhausted'),
         dropped: counters.get('dropped'),
       };
       return [name, summary];

@@ -4,10 +4,12 @@
  *     started -> complete     the promise settled without an error
  *             -> failed       it threw or rejected: `iteration_errors`
  *             -> interrupted  the run told it to end; neither done nor an error
+ *             -> exhausted    a feed had no item left; as if it had not been started
  *
  * Only complete iterations enter `iterations` and the iteration trends, as a failed one is often a very short one.
  */
 
+import { FeedEnd } from '../../dsl/data-errors.ts';
 import { InterruptedError } from '../../dsl/errors.ts';
 import { M } from '../../dsl/metrics.ts';
 import type { ScenarioControl } from '../control.ts';
@@ -36,6 +38,7 @@ export interface VuParts {
 const ABANDON_MS = 250;
 
 export class Vu implements DriverVu {
+  exhausted = false;
   readonly #parts: VuParts;
   #data: unknown;
   #hasData = false;
@@ -73,7 +76,10 @@ export class Vu implements DriverVu {
     }
     const endedMs = clock.now();
     const tags = host.tags();
-    if (host.interrupted || (threw && error instanceof InterruptedError)) {
+    if (error instanceof FeedEnd) {
+      this.exhausted = true;
+      control.add('exhausted', 1);
+    } else if (host.interrupted || (threw && error instanceof InterruptedError)) {
       control.add('interrupted', 1);
     } else if (threw) {
       control.add('failed', 1);
