@@ -12,7 +12,7 @@ export const options = defineOptions({
   vus: 2,
   iterations: 10,
   thresholds: {
-    // Every fifth iteration throws below.
+    // The fifth iteration of each VU throws below.
     iteration_errors: ['count<=2'],
     checks: ['rate==1'],
   },

@@ -47,6 +47,12 @@ async function openStores(settings: TargetSettings): Promise<Stores> {
   }
 }
 
+async function closeStores(readiness: Readiness): Promise<void> {
+  if (readiness.state !== 'ready') return;
+  await readiness.stores.database.close();
+  await readiness.stores.cache.close();
+}
+
 function refusal(error: unknown): Reply {
   if (error instanceof HttpError) return json(error.status, { error: error.message }, error.headers);
   if (error instanceof PoolTimeout) return json(503, { error: error.message }, { 'retry-after': '1' });
@@ -146,12 +152,13 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
 
   const close = async (): Promise<void> => {
     await Promise.all([closeServer(server), webSockets.close(STOP_GRACE_MS / 2)]);
-    await ready.catch(() => {});
-    if (readiness.state === 'ready') {
-      await readiness.stores.database.close();
-      await readiness.stores.cache.close();
-    }
     metrics.close();
+    const closed = ready.then(
+      () => closeStores(readiness),
+      () => {},
+    );
+    // Stores that are still being opened are closed as soon as they are; nobody has to wait for that.
+    if (readiness.state !== 'starting') await closed;
   };
 
   let closing: Promise<void> | undefined;
