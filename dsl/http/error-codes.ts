@@ -190,3 +190,25 @@ export function timeoutFailure(stage: Stage, timeoutMs: number, origin: Origin):
       return { code: CODE.timeout, message: `request timed out after ${timeoutMs} ms` };
   }
 }
+
+/** Undici's codes for requests that cannot be written: mistakes of the script. */
+const MISUSE = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+]);
+const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+function codeOf(error: Error): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : '';
+}
+
+export function isMisuse(error: Error): boolean {
+  return MISUSE.has(codeOf(error));
+}
+
+/** The other side ended the connection, in order or not. */
+export function isClosed(error: Error): boolean {
+  return CLOSED.has(codeOf(error));
+}

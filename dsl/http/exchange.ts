@@ -30,6 +30,8 @@ import {
   type Failure,
   FailureError,
   HttpError,
+  isClosed,
+  isMisuse,
   type Stage,
   timeoutFailure,
 } from './error-codes.ts';
@@ -49,19 +51,6 @@ const NO_HEADERS: RawHeaders = [];
 const NO_BYTES = Buffer.alloc(0);
 /** Filled by `scan` and read at once; one is enough for a thread. */
 const notable: Notable = { setsCookies: false, encoded: false };
-
-/** Undici's codes for requests that cannot be written: mistakes of the script. */
-const MISUSE = new Set([
-  'UND_ERR_INVALID_ARG',
-  'UND_ERR_NOT_SUPPORTED',
-  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
-]);
-const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
-
-function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : '';
-}
 
 function onTimeout(exchange: Exchange): void {
   exchange.timeOut();
@@ -148,7 +137,12 @@ export class Exchange implements DialListener, Abortable, Finished {
       const { timeoutMs } = this.plan;
       if (timeoutMs > 0) this.#timer = setTimeout(onTimeout, timeoutMs, this);
       this.#startAt = performance.now();
-      this.#attempt(false);
+      try {
+        this.#attempt(false);
+      } catch (error) {
+        this.#settle();
+        throw error;
+      }
     });
   }
 
@@ -284,11 +278,10 @@ export class Exchange implements DialListener, Abortable, Finished {
 
   onComplete(): void {
     if (this.#settled) return;
-    const end = performance.now();
     const connection = this.#connection as Connection;
     this.#connection = undefined;
     this.#abortRequest = undefined;
-    this.#setTimings(end);
+    this.#setTimings(performance.now());
     try {
       this.#finishBody();
     } catch (error) {
@@ -304,7 +297,7 @@ export class Exchange implements DialListener, Abortable, Finished {
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection !== undefined) {
-      if (MISUSE.has(codeOf(error))) {
+      if (isMisuse(error)) {
         this.#session.pool.release(connection);
         this.#settle();
         this.#reject(new TypeError(`${this.method} ${this.href}: ${error.message}`));
@@ -324,7 +317,7 @@ export class Exchange implements DialListener, Abortable, Finished {
   #mayRetry(error: Error): boolean {
     if (!this.#reused || this.#retried) return false;
     if (this.#sendAt === 0) return true;
-    if (this.#firstAt !== 0 || !CLOSED.has(codeOf(error))) return false;
+    if (this.#firstAt !== 0 || !isClosed(error)) return false;
     return this.method === 'GET' || this.method === 'HEAD' || this.method === 'OPTIONS';
   }
 
@@ -378,13 +371,8 @@ export class Exchange implements DialListener, Abortable, Finished {
     try {
       target = parseTarget(new URL(location, this.href).href);
     } catch {
-      this.#fail(
-        new FailureError({
-          code: CODE.invalidUrl,
-          message: 'the redirect leads to a URL that cannot be requested',
-        }),
-        'exchange',
-      );
+      const message = 'the redirect leads to a URL that cannot be requested';
+      this.#fail(new FailureError({ code: CODE.invalidUrl, message }), 'exchange');
       return;
     }
     const method = redirectMethod(this.status, this.method);

@@ -41,6 +41,14 @@ function nowhere(text: string): Target {
   return { origin, path: '/', href: text, name: withoutUserInfo(text), authorization: undefined };
 }
 
+/** Modules are loaded to be read, also in threads that run nothing: what they send would reach the system unasked. */
+function refuseWhileLoading(host: VuHost): void {
+  if (!host.initializing) return;
+  throw new Error(
+    'http requests cannot be sent while the script loads; send them in setup() or in an iteration',
+  );
+}
+
 /** Checks everything that can be checked before sending; what it returns sends. */
 function prepare(
   session: Session,
@@ -49,6 +57,7 @@ function prepare(
   body: unknown,
   params: unknown,
 ): Prepared & { readonly target: Target } {
+  refuseWhileLoading(session.host);
   const text = urlText(url);
   const plan =
     params === undefined || params === null
@@ -131,7 +140,9 @@ function send(
       if (!(error instanceof InvalidUrlError)) throw error;
     }
     if (target !== undefined) {
-      const { host, plan } = session;
+      const { host } = session;
+      refuseWhileLoading(host);
+      const { plan } = session;
       if (host.interrupted) return Promise.reject(new InterruptedError());
       const { headers } = plan;
       const tags = host.tags();

@@ -1,60 +1,35 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { CODE, classify } from '../../../dsl/http/error-codes.ts';
 import { parseTarget } from '../../../dsl/http/url.ts';
 import { selfSigned } from '../../helpers/servers.ts';
-
-const run = promisify(execFile);
-
-const CLIENT = `
-import { createHttp } from './dsl/http/http.ts';
-import { FakeHost } from './test/helpers/host.ts';
-const host = new FakeHost();
-const { status, errorCode, error } = await createHttp(host).get(process.argv[2]);
-await host.retire();
-console.log(JSON.stringify({ status, errorCode, error }));
-`;
+import { runClient } from './harness.ts';
 
 // Trusted authorities are read from the environment when a process starts, so the client is one of its own.
 test('a trusted certificate is accepted for its own hosts only: 1311', async () => {
-  // Inside the project, so that the bundle finds its packages.
-  const dir = mkdtempSync(join(process.cwd(), 'node_modules', '.brunt-test-'));
   const { key, cert } = selfSigned('DNS:localhost');
+  const dir = mkdtempSync(join(tmpdir(), 'brunt-ca-'));
   const server = createServer({ key, cert }, (_request, response) => response.end('ok'));
   try {
-    const client = join(dir, 'client.mjs');
-    await build({
-      stdin: { contents: CLIENT, resolveDir: process.cwd(), loader: 'ts' },
-      ...{
-        bundle: true,
-        platform: 'node',
-        format: 'esm',
-        packages: 'external',
-        outfile: client,
-        logLevel: 'silent',
-      },
-    });
     writeFileSync(join(dir, 'ca.pem'), cert);
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
     });
     const { port } = server.address() as AddressInfo;
-    const ask = async (host: string): Promise<unknown> => {
-      const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(dir, 'ca.pem') };
-      return JSON.parse((await run(process.execPath, [client, `https://${host}:${port}/`], { env })).stdout);
-    };
-    expect(await ask('localhost')).toMatchObject({ status: 200, errorCode: 0 });
-    expect(await ask('127.0.0.1')).toEqual({
-      status: 0,
-      errorCode: 1311,
-      error: 'the certificate is not for 127.0.0.1',
-    });
+    const printed = await runClient(
+      `for (const name of ['localhost', '127.0.0.1']) {
+        const { status, errorCode, error } = await createHttp(host).get('https://' + name + ':' + process.argv[2]);
+        console.log(status, errorCode, error);
+      }
+      await host.retire();`,
+      String(port),
+      { NODE_EXTRA_CA_CERTS: join(dir, 'ca.pem') },
+    );
+    expect(printed).toBe('200 0 \n0 1311 the certificate is not for 127.0.0.1\n');
   } finally {
     server.close();
     rmSync(dir, { recursive: true });

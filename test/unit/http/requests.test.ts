@@ -279,3 +279,10 @@ test('the functions need no this', async () => {
   const { get } = vu().http;
   expect((await get(url)).status).toBe(200);
 });
+
+test('nothing is sent while the script loads', () => {
+  const { http, host } = vu();
+  host.initializing = true;
+  expect(() => http.get('http://127.0.0.1:1/')).toThrow(/in setup\(\) or in an iteration/);
+  expect(() => http.post('http://127.0.0.1:1/', 'x')).toThrow(/in setup\(\) or in an iteration/);
+});
