@@ -14,9 +14,9 @@ import {
   type SleepFunction,
 } from './flow.ts';
 import type { VuHost } from './host.ts';
-import { createHttp } from './http/http.ts';
 import type { Http } from './http/types.ts';
 import { defineOptions } from './options.ts';
+import type { Parts } from './parts.ts';
 
 export interface Api extends Data {
   readonly http: Http;
@@ -37,11 +37,16 @@ export interface Api extends Data {
   readonly defineOptions: typeof defineOptions;
 }
 
-export function createApi(host: VuHost): Api {
+function missingPart(name: string): never {
+  throw new Error(`'${name}' of brunt was not loaded: the script's text must mention it by its name`);
+}
+
+/** `parts`: what the script mentions; asking for another part throws. */
+export function createApi(host: VuHost, parts: Parts['named']): Api {
   let http: Http | undefined;
   return {
     get http() {
-      http ??= createHttp(host);
+      http ??= (parts.http ?? missingPart('http')).createHttp(host);
       return http;
     },
     check: createCheck(host),

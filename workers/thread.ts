@@ -13,6 +13,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { BruntError, EXIT, InterruptedError } from '../dsl/errors.ts';
 import type { TagSet } from '../dsl/host.ts';
 import { M } from '../dsl/metrics.ts';
+import { loadParts } from '../dsl/parts.ts';
 import type { ResolvedOptions } from '../dsl/options.ts';
 import { ScenarioControl } from './control.ts';
 import { RealClock } from './drivers/clock.ts';
@@ -21,14 +22,14 @@ import type { Driver } from './drivers/types.ts';
 import { type Health, watchHealth } from './health.ts';
 import { copyable, type OnceStep, runOnce, stepError } from './lifecycle.ts';
 import { scriptFacts } from './load/facts.ts';
-import { type LoadedScript, loadScript } from './load/script.ts';
+import { loadScript } from './load/script.ts';
 import type { FromWorker, LifecycleStep, ToWorker, WorkerTask } from './messages.ts';
 import type { RunPlan, ScenarioPlan } from './plan/types.ts';
 import { ThreadRecorder } from './record/recorder.ts';
 import { Reporter } from './reporter.ts';
 import { createSharedMemory } from './shared/memory.ts';
 import { IterationErrors } from './vu/iteration-errors.ts';
-import { instantiate, type ScriptVu } from './vu/instance.ts';
+import { instantiate, type ScriptVu, type ThreadScript } from './vu/instance.ts';
 import type { IterationFunction } from './vu/vu.ts';
 import { Vu } from './vu/vu.ts';
 import type { ThreadWorld } from './vu/host.ts';
@@ -44,7 +45,7 @@ export class Thread {
   readonly #world: ThreadWorld & { options: ResolvedOptions };
   readonly #exited: Promise<void>;
   #resolveExit: () => void = () => undefined;
-  #script: LoadedScript | undefined;
+  #script: ThreadScript | undefined;
   #loading: Promise<void> = Promise.resolve();
   #vuZero: ScriptVu | undefined;
   #plan: RunPlan | undefined;
@@ -103,7 +104,9 @@ export class Thread {
 
   async #load(): Promise<void> {
     try {
-      this.#script = await loadScript(this.#task.bundle);
+      const { bundle } = this.#task;
+      const [script, parts] = await Promise.all([loadScript(bundle), loadParts(bundle.code)]);
+      this.#script = { script, parts };
       if (this.#task.worker !== 0) return;
       this.#vuZero = instantiate(this.#script, this.#world, {
         id: 0,
@@ -192,7 +195,7 @@ export class Thread {
       clock,
       control,
       createVu: (index) => {
-        const { host, module } = instantiate(this.#script as LoadedScript, this.#world, {
+        const { host, module } = instantiate(this.#script as ThreadScript, this.#world, {
           id: firstVuId + index,
           scenario: scenario.name,
           env,

@@ -2,8 +2,15 @@
 
 import { createApi } from '../../dsl/api.ts';
 import { withCurrentHost } from '../../dsl/current.ts';
+import type { Parts } from '../../dsl/parts.ts';
 import type { LoadedScript, ScriptModule } from '../load/script.ts';
 import { ThreadVuHost, type ThreadWorld, type VuIdentity } from './host.ts';
+
+/** The script as a thread has it: its code, and the parts of the API that it mentions. */
+export interface ThreadScript {
+  readonly script: LoadedScript;
+  readonly parts: Parts;
+}
 
 export interface ScriptVu {
   readonly host: ThreadVuHost;
@@ -11,12 +18,25 @@ export interface ScriptVu {
 }
 
 /** Runs the script's module code for one VU. Throws a BruntError (exit 107) if that throws. */
-export function instantiate(script: LoadedScript, world: ThreadWorld, identity: VuIdentity): ScriptVu {
+export function instantiate(
+  { script, parts }: ThreadScript,
+  world: ThreadWorld,
+  identity: VuIdentity,
+): ScriptVu {
   const host = new ThreadVuHost(world, identity);
-  const api = createApi(host);
-  const module = withCurrentHost(host, () =>
-    script.instantiate(host, (specifier) => (specifier === 'brunt' ? api : undefined)),
-  );
+  const api = createApi(host, parts.named);
+  let modules: Map<string, object> | undefined;
+  /** What a specifier means to this VU; the same object each time. */
+  const resolve = (specifier: string): object | undefined => {
+    if (specifier === 'brunt') return api;
+    const part = parts.modules[specifier];
+    if (part === undefined) return undefined;
+    modules ??= new Map();
+    const made = modules.get(specifier) ?? part.create(host);
+    modules.set(specifier, made);
+    return made;
+  };
+  const module = withCurrentHost(host, () => script.instantiate(host, resolve));
   host.initializing = false;
   return { host, module };
 }
