@@ -2,7 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { BruntError } from '../../dsl/errors.ts';
@@ -104,6 +106,28 @@ test('a database that cannot be reached, or a bad variable, stands in the error'
   expect(variable.message).toContain("TARGET_POOL_SIZE is 'many'");
 });
 
+test('a package that is missing is named, with what to install', async () => {
+  // The compiled demo in a folder where only `ws` can be found.
+  const root = folder({ 'package.json': '{ "type": "module" }' });
+  cpSync(dirname(ENTRY), join(root, 'target'), { recursive: true });
+  mkdirSync(join(root, 'node_modules'));
+  symlinkSync(
+    fileURLToPath(new URL('../../node_modules/ws', import.meta.url)),
+    join(root, 'node_modules/ws'),
+  );
+  const entry = join(root, 'target/main.js');
+  const cases = [
+    [{ DATABASE_URL: '', REDIS_URL: '' }, 'npm install @electric-sql/pglite, or set DATABASE_URL'],
+    [{ DATABASE_URL: 'postgres://127.0.0.1/db', REDIS_URL: '' }, 'npm install pg'],
+    [{ REDIS_URL: 'redis://127.0.0.1' }, 'npm install @redis/client'],
+  ] as const;
+  for (const [env, hint] of cases) {
+    const error = await refusal(spawnDemo({ entry, env }));
+    expect(error.message).toContain(hint);
+    expect(error.message).not.toContain('    at ');
+  }
+});
+
 test('a system that is not built, or not ready in time, is no endless wait', async () => {
   expect((await refusal(spawnDemo({ entry: '/nowhere/main.js' }))).hint).toContain('npm run build');
   const late = await refusal(spawnDemo({ entry: ENTRY, readyTimeoutMs: 1 }));
@@ -166,4 +190,32 @@ test('brunt demo --try runs a script against it and passes its exit code on', as
   expect(passed.stdout).toContain('GET /products');
   const failed = await brunt(['demo', '--try', 'try.ts'], { cwd: folder(files(2)) });
   expect(failed.code).toBe(99);
+});
+
+test('Ctrl-C during brunt demo --try lets iterations under way finish against a system that is still there', async () => {
+  const cwd = folder({
+    'try.ts': `
+      import { http } from 'brunt';
+      export const options = { vus: 2, duration: '60s', thresholds: { http_req_failed: ['rate==0'] } };
+      let said = false;
+      export default async function () {
+        if (!said) console.log('demo at ' + __ENV.BASE_URL);
+        said = true;
+        await http.get(__ENV.BASE_URL + '/slow?ms=300');
+      }
+    `,
+  });
+  const command = spawn(process.execPath, [BIN, 'demo', '--try', 'try.ts'], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  onTestFinished(() => void command.kill('SIGKILL'));
+  const summary = said(command, /\b(0 failed), 0 interrupted/);
+  const url = await said(command, /demo at (http:\S+)/);
+  // As a terminal does it: to the whole process group.
+  process.kill(-(command.pid as number), 'SIGINT');
+  expect(await once(command, 'exit')).toEqual([105, null]);
+  expect(await summary).toBe('0 failed');
+  await expect(fetch(`${url}/health`)).rejects.toThrow();
 });
