@@ -256,7 +256,9 @@ describe('107', () => {
   });
 
   test('imports what is not there', async () => {
-    const run = await runScript(`import { x } from './nothing';\nimport 'no-such-package-xyz';\nexport default () => x;\n`);
+    const run = await runScript(
+      `import { x } from './nothing';\nimport 'no-such-package-xyz';\nexport default () => x;\n`,
+    );
     refused(run, 107);
     expect(run.stderr).toMatch(/1:19 .*".\/nothing"/);
     expect(run.stderr).toMatch(/2:8 .*"no-such-package-xyz"\n.*npm install no-such-package-xyz/);
@@ -292,7 +294,12 @@ describe('107', () => {
   });
 
   test('module code throws only for VUs', async () => {
-    const run = await runScript(`if (__VU === 3) throw new Error('third one');\n${EMPTY}`, ['-u', '4', '-i', '4']);
+    const run = await runScript(`if (__VU === 3) throw new Error('third one');\n${EMPTY}`, [
+      '-u',
+      '4',
+      '-i',
+      '4',
+    ]);
     refused(run, 107);
     expect(run.stderr).toContain('third one');
     expect(run.stderr).toContain('script.ts:1:23');
