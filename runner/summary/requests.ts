@@ -4,7 +4,10 @@ import type { Aggregate, SeriesState } from '../aggregate/types.ts';
 import type { RequestRow } from './model.ts';
 
 const KEYS = ['method', 'name'] as const;
-const ORIGIN = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/is;
+const ORIGIN = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*|\$\{\}(?=\/))(.*)$/is;
+
+/** What `http.url` writes for a value; at the start of a name it stands for the base URL. */
+const ANY_ORIGIN = '${}';
 
 function keyOf(state: SeriesState): string {
   return JSON.stringify(KEYS.map((key) => state.tags.get(key) ?? ''));
@@ -45,7 +48,7 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * `http://127.0.0.1:3000/products` becomes `/products` where no other host was called. Names that are no URLs stay,
+ * `http://127.0.0.1:3000/products` becomes `/products` where no other host was called, and so does `${}/products`. Names that are no URLs stay,
  * and so does a URL whose path another row already has as its name.
  */
 export function shortenNames<Row extends { readonly method: string; readonly name: string }>(
@@ -54,12 +57,19 @@ export function shortenNames<Row extends { readonly method: string; readonly nam
   const origins = new Set(
     rows.map((row) => ORIGIN.exec(row.name)?.[1]?.toLowerCase()).filter((o) => o !== undefined),
   );
-  if (origins.size !== 1) return rows;
-  const taken = new Set(rows.map((row) => `${row.method} ${row.name}`));
-  return rows.map((row) => {
+  const anyOrigin = origins.delete(ANY_ORIGIN);
+  if (origins.size > 1 || (origins.size === 0 && !anyOrigin)) return rows;
+  const short = (row: Row): string => {
     const rest = ORIGIN.exec(row.name)?.[2];
-    if (rest === undefined) return row;
-    const name = rest.startsWith('/') ? rest : `/${rest}`;
-    return taken.has(`${row.method} ${name}`) ? row : { ...row, name };
+    return rest === undefined || rest.startsWith('/') ? (rest ?? row.name) : `/${rest}`;
+  };
+  const uses = new Map<string, number>();
+  for (const row of rows) {
+    const key = `${row.method} ${short(row)}`;
+    uses.set(key, (uses.get(key) ?? 0) + 1);
+  }
+  return rows.map((row) => {
+    const name = short(row);
+    return uses.get(`${row.method} ${name}`) === 1 ? { ...row, name } : row;
   });
 }

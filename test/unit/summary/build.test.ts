@@ -370,6 +370,10 @@ describe('request rows', () => {
     ['names beside', ['http://h/a', 'search', '/b'], ['/a', 'search', '/b']],
     ['a name that is a path already', ['http://h/a', '/a', 'http://h/b'], ['http://h/a', '/a', '/b']],
     ['no URL at all', ['a', 'b'], ['a', 'b']],
+    ['a base URL as a value', ['${}/a', '${}/b/${}'], ['/a', '/b/${}']],
+    ['a base URL as a value beside one host', ['${}/a', 'http://h/b'], ['/a', '/b']],
+    ['the same path in both ways', ['${}/a', 'http://h/a', 'http://h/b'], ['${}/a', 'http://h/a', '/b']],
+    ['a value at the start of something else', ['${}.json', 'a'], ['${}.json', 'a']],
     ['braces', ['https://h/items/{id}'], ['/items/{id}']],
   ])('shorten names: %s', (_title, names, expected) => {
     expect(shortenNames(names.map((name) => ({ method: 'GET', name }))).map((row) => row.name)).toEqual(
