@@ -106,12 +106,12 @@ let secureContext: SecureContext | undefined;
 export class Dial {
   readonly socket: MeteredSocket;
   readonly #origin: Origin;
-  readonly #listener: DialListener;
+  /** Undefined once it was told: the socket keeps this object for life, and must not keep a finished request. */
+  #listener: DialListener | undefined;
   readonly #startedAt = performance.now();
   #lookedUpAt = 0;
   #connectedAt = 0;
   #stream: TLSSocket | undefined;
-  #settled = false;
 
   constructor(origin: Origin, insecure: boolean, sent: Series, received: Series, listener: DialListener) {
     this.#origin = origin;
@@ -124,7 +124,7 @@ export class Dial {
     });
     this.socket.once('connect', () => {
       this.#connectedAt = performance.now();
-      if (this.#settled) return;
+      if (this.#listener === undefined) return;
       if (this.#lookedUpAt === 0) this.#lookedUpAt = this.#startedAt;
       if (isIP(origin.host) === 0) preferFamily(origin.host, this.socket.remoteFamily === 'IPv6' ? 6 : 4);
       if (origin.secure) this.#secure(insecure);
@@ -145,7 +145,7 @@ export class Dial {
   }
 
   cancel(): void {
-    this.#settled = true;
+    this.#listener = undefined;
     this.#stream?.destroy();
     this.socket.destroy();
   }
@@ -168,9 +168,10 @@ export class Dial {
   }
 
   #succeed(stream: MeteredSocket | TLSSocket, now: number): void {
-    if (this.#settled) return;
-    this.#settled = true;
-    this.#listener.onDialed(new Connection(this.#origin, this.socket, stream), {
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    this.#listener = undefined;
+    listener.onDialed(new Connection(this.#origin, this.socket, stream), {
       lookupMs: this.#lookedUpAt - this.#startedAt,
       connectMs: this.#connectedAt - this.#lookedUpAt,
       tlsMs: now - this.#connectedAt,
@@ -178,9 +179,10 @@ export class Dial {
   }
 
   #fail(error: Error): void {
-    if (this.#settled) return;
+    const listener = this.#listener;
+    if (listener === undefined) return;
     const { stage } = this;
     this.cancel();
-    this.#listener.onDialFailed(error, stage);
+    listener.onDialFailed(error, stage);
   }
 }
