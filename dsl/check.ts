@@ -34,19 +34,22 @@ const MEMO = Symbol('checks');
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
   );
 }
 
-/** The `checks` series of one condition, found by one lookup after the first use. */
-function seriesOf(host: VuHost, tags: TagSet, name: string): Series {
+/** The series of checks under one tag set, by name. */
+function checksUnder(tags: TagSet): Map<string, Series> {
   let byName = tags.memo.get(MEMO) as Map<string, Series> | undefined;
   if (byName === undefined) {
     byName = new Map();
     tags.memo.set(MEMO, byName);
   }
+  return byName;
+}
+
+/** The `checks` series of one condition, found by one lookup after the first use. */
+function seriesOf(host: VuHost, tags: TagSet, byName: Map<string, Series>, name: string): Series {
   let series = byName.get(name);
   if (series === undefined) {
     series = host.recorder.series(M.checks, tags.with('check', name));
@@ -68,11 +71,12 @@ export function createCheck(host: VuHost): CheckFunction {
   ): boolean | Promise<boolean> => {
     let tags = host.tags();
     if (extra !== undefined) for (const key in extra) tags = tags.with(key, String(extra[key]));
+    const byName = checksUnder(tags);
     let all = true;
     let pending: Promise<boolean>[] | undefined;
     for (const name in conditions) {
       const condition = conditions[name];
-      const series = seriesOf(host, tags, name);
+      const series = seriesOf(host, tags, byName, name);
       let outcome: unknown;
       try {
         outcome = typeof condition === 'function' ? condition(value) : condition;

@@ -68,7 +68,9 @@ class BoundVu implements Vu {
         ownKeys: () => [...host.tags().entries()].map(([key]) => key),
         getOwnPropertyDescriptor: (_, key) => {
           const value = typeof key === 'string' ? host.tags().get(key) : undefined;
-          return value === undefined ? undefined : { value, enumerable: true, configurable: true, writable: true };
+          return value === undefined
+            ? undefined
+            : { value, enumerable: true, configurable: true, writable: true };
         },
         set: (_, key, value) => {
           host.setTag(String(key), String(value));

@@ -73,7 +73,9 @@ export function createGroup(host: VuHost): GroupFunction {
     if (typeof fn !== 'function') throw new TypeError(`group('${String(name)}', fn): fn is not a function`);
     const label = String(name);
     if (label.includes('::')) {
-      throw new TypeError(`group('${label}'): a group's name must not contain '::', which separates nested groups`);
+      throw new TypeError(
+        `group('${label}'): a group's name must not contain '::', which separates nested groups`,
+      );
     }
     return host.inGroup(label, async () => {
       const started = performance.now();

@@ -4,8 +4,8 @@
  * and can be tested with a host made of plain objects.
  */
 
-import type { ResolvedOptions } from './options.ts';
 import type { MetricDef } from './metrics.ts';
+import type { ResolvedOptions } from './options.ts';
 
 /**
  * An interned set of tags: two sets with the same content are the same object, so identity is equality. `with` drops

@@ -12,6 +12,7 @@ export function outside<T extends object>(name: string): T {
     apply: () => refuse(name),
     construct: () => refuse(name),
     // Whoever only looks (a test runner that prints exports, a promise check) is let through.
-    get: (_, key) => (typeof key === 'symbol' || key === 'then' || key === 'toJSON' ? undefined : refuse(name)),
+    get: (_, key) =>
+      typeof key === 'symbol' || key === 'then' || key === 'toJSON' ? undefined : refuse(name),
   });
 }

@@ -9,7 +9,10 @@ import { processTerminal, type Terminal } from './terminal/terminal.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 export async function main(argv: readonly string[], env: Env): Promise<number> {
-  const terminal = processTerminal({ color: argv.includes('--no-color') || env.BRUNT_NO_COLOR ? false : undefined, env });
+  const terminal = processTerminal({
+    color: argv.includes('--no-color') || env.BRUNT_NO_COLOR ? false : undefined,
+    env,
+  });
   try {
     const { parseArgv } = await import('./cli/parse.ts');
     return await perform(parseArgv(argv, env), terminal, env);

@@ -1,7 +1,7 @@
 /** Runs the functions that are called once per test (setup, teardown, handleSummary) with their time limits. */
 
-import { BruntError, EXIT, type ExitCode, InterruptedError, type WireError } from '../dsl/errors.ts';
 import { formatDuration } from '../dsl/duration.ts';
+import { BruntError, EXIT, type ExitCode, InterruptedError, type WireError } from '../dsl/errors.ts';
 import { userStack } from './load/stack.ts';
 
 export type OnceStep = 'setup' | 'teardown' | 'handleSummary';

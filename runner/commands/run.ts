@@ -97,7 +97,8 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
   };
 
   try {
-    if (flags.summaryExport !== undefined) checkWritable('--summary-export', resolve(cwd, flags.summaryExport));
+    if (flags.summaryExport !== undefined)
+      checkWritable('--summary-export', resolve(cwd, flags.summaryExport));
   } catch (error) {
     printError(error);
     return EXIT.badConfig;

@@ -91,11 +91,14 @@ export class LoadPhase {
     for (const link of [...this.#unfinished]) {
       const silentS = Math.round((performance.now() - link.lastHeardMs) / 1000);
       link.lose(
-        new BruntError(`worker ${link.worker} does not answer (last heard of ${silentS} s ago) and was ended`, {
-          code: 'WORKER_STUCK',
-          exitCode: EXIT.invalid,
-          hint: 'a function of the script is in a synchronous endless loop or computes for very long without awaiting anything',
-        }),
+        new BruntError(
+          `worker ${link.worker} does not answer (last heard of ${silentS} s ago) and was ended`,
+          {
+            code: 'WORKER_STUCK',
+            exitCode: EXIT.invalid,
+            hint: 'a function of the script is in a synchronous endless loop or computes for very long without awaiting anything',
+          },
+        ),
       );
     }
     this.#end();

@@ -32,7 +32,11 @@ function describeDeath(worker: number, error: unknown): BruntError {
       hint: 'a script must not call process.exit(); to end the test use test.abort(reason)',
     });
   }
-  return new BruntError(`${name} died: ${message}`, { code: 'WORKER_DIED', exitCode: EXIT.invalid, cause: error });
+  return new BruntError(`${name} died: ${message}`, {
+    code: 'WORKER_DIED',
+    exitCode: EXIT.invalid,
+    cause: error,
+  });
 }
 
 export class WorkerLink {

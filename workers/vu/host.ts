@@ -36,7 +36,12 @@ const groupContext = new AsyncLocalStorage<string>();
 let groupsInUse = false;
 
 export class ThreadVuHost implements VuHost {
-  readonly context: { id: number; iteration: number; scenario: string; iterationInScenario: number } & VuContext;
+  readonly context: {
+    id: number;
+    iteration: number;
+    scenario: string;
+    iterationInScenario: number;
+  } & VuContext;
   readonly env: Readonly<Record<string, string>>;
   readonly recorder: Recorder;
   readonly errors: ErrorLog;
@@ -134,6 +139,6 @@ export class ThreadVuHost implements VuHost {
   }
 
   async retire(): Promise<void> {
-    await Promise.all(this.#retireListeners.map((listener) => listener()));
+    await Promise.all(this.#retireListeners.map(async (listener) => listener()));
   }
 }

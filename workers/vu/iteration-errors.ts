@@ -3,8 +3,8 @@
  * TypeScript takes milliseconds, so it is done for the first few distinct messages only; the rest are just counted.
  */
 
-import type { RecorderErrors } from '../record/errors.ts';
 import { userStack } from '../load/stack.ts';
+import type { RecorderErrors } from '../record/errors.ts';
 
 /** Distinct messages per thread whose stack is read and which are logged at once. */
 const MOST_STACKS = 20;

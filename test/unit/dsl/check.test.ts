@@ -48,7 +48,10 @@ describe('check', () => {
   it('mixes conditions that wait and conditions that do not', async () => {
     const { check } = setup();
     expect(await check(1, { now: async () => true, broken: () => Promise.resolve(true) })).toBe(true);
-    const mixed = check(1, { no: () => false, yes: async () => true } as Record<string, () => Promise<boolean>>);
+    const mixed = check(1, { no: () => false, yes: async () => true } as Record<
+      string,
+      () => Promise<boolean>
+    >);
     expect(await mixed).toBe(false);
   });
 
@@ -75,11 +78,15 @@ describe('check', () => {
   it('puts tags of its own beside those of the VU and the group', () => {
     const { host, check } = setup();
     host.inGroup('cart', () => check(1, { one: (v) => v === 1 }, { region: 'eu' }));
-    expect(host.tagsOf('checks')).toEqual([{ scenario: 'default', group: '::cart', check: 'one', region: 'eu' }]);
+    expect(host.tagsOf('checks')).toEqual([
+      { scenario: 'default', group: '::cart', check: 'one', region: 'eu' },
+    ]);
   });
 
   it('says what is missing when the conditions are', () => {
     const { check } = setup();
-    expect(() => check(1, undefined as unknown as Record<string, () => boolean>)).toThrow(/conditions are missing/);
+    expect(() => check(1, undefined as unknown as Record<string, () => boolean>)).toThrow(
+      /conditions are missing/,
+    );
   });
 });

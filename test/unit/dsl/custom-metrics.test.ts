@@ -28,7 +28,7 @@ describe('custom metrics', () => {
     expect(host.values('wait')).toEqual([1.5]);
   });
 
-  it('carry the VU\'s tags as they are at the time, and tags of the sample', () => {
+  it("carry the VU's tags as they are at the time, and tags of the sample", () => {
     const { host, made } = inInit(() => new Counter('orders'));
     made.add(1, { region: 'eu' });
     host.setTag('plan', 'gold');

@@ -14,10 +14,13 @@ describe('sleep', () => {
     }
   });
 
-  it.each([Number.NaN, -1, Number.POSITIVE_INFINITY, 'soon', '5 parsecs', undefined])('refuses %s', (duration) => {
-    const sleep = createSleep(new FakeHost());
-    expect(() => sleep(duration as number)).toThrow(/expected seconds as a number or a duration/);
-  });
+  it.each([Number.NaN, -1, Number.POSITIVE_INFINITY, 'soon', '5 parsecs', undefined])(
+    'refuses %s',
+    (duration) => {
+      const sleep = createSleep(new FakeHost());
+      expect(() => sleep(duration as number)).toThrow(/expected seconds as a number or a duration/);
+    },
+  );
 
   it('rejects at once when the iteration is interrupted, and leaves no timer', async () => {
     const host = new FakeHost();
@@ -25,7 +28,10 @@ describe('sleep', () => {
     const long = [sleep('1h'), sleep('1h')];
     host.interrupt(new InterruptedError());
     const outcomes = await Promise.allSettled(long);
-    expect(outcomes.map((o) => o.status === 'rejected' && o.reason instanceof InterruptedError)).toEqual([true, true]);
+    expect(outcomes.map((o) => o.status === 'rejected' && o.reason instanceof InterruptedError)).toEqual([
+      true,
+      true,
+    ]);
     expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length).toBeLessThan(3);
     await expect(sleep(1)).rejects.toBeInstanceOf(InterruptedError);
   });

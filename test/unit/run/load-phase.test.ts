@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BruntError } from '../../../dsl/errors.ts';
-import type { ToWorker } from '../../../workers/messages.ts';
 import { LoadPhase } from '../../../runner/run/load-phase.ts';
 import type { WorkerLink } from '../../../runner/run/worker-link.ts';
+import type { ToWorker } from '../../../workers/messages.ts';
 
 /** A worker that finishes when told to by the test. */
 class FakeLink {
