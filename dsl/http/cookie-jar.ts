@@ -82,6 +82,7 @@ export class CookieJar {
       this.#remove(url, () => true);
       return;
     }
+    if (this.#rules === undefined) return;
     this.#rules = undefined;
     this.#headers.clear();
     this.#earliestExpiry = Number.POSITIVE_INFINITY;

@@ -41,11 +41,23 @@ function undo(bytes: Buffer, encoding: string): Buffer {
   }
 }
 
-/** Text of a body, by the charset of its content type; UTF-8 where there is none or an unknown one. */
-export function bodyText(bytes: Buffer, contentType: string | undefined): string {
+/** The last content type seen, and its charset where that is not UTF-8: the next response mostly has the same. */
+let lastType: string | undefined;
+let lastCharset: string | undefined;
+
+function charsetOf(contentType: string | undefined): string | undefined {
+  if (contentType === lastType) return lastCharset;
   const charset =
     contentType === undefined ? undefined : /charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
-  if (charset === undefined || /^utf-?8$/i.test(charset)) return bytes.toString();
+  lastType = contentType;
+  lastCharset = charset === undefined || /^utf-?8$/i.test(charset) ? undefined : charset;
+  return lastCharset;
+}
+
+/** Text of a body, by the charset of its content type; UTF-8 where there is none or an unknown one. */
+export function bodyText(bytes: Buffer, contentType: string | undefined): string {
+  const charset = charsetOf(contentType);
+  if (charset === undefined) return bytes.toString();
   try {
     return new TextDecoder(charset).decode(bytes);
   } catch {

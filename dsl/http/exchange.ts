@@ -13,6 +13,7 @@
  * and headers as bytes, which the newer ones do not.
  */
 
+import type { Dispatcher } from 'undici';
 import { InterruptedError } from '../errors.ts';
 import type { TagSet } from '../host.ts';
 import {
@@ -22,6 +23,7 @@ import {
   type DialTimes,
   StaleConnectionError,
 } from './connection.ts';
+import { type Deadlines, deadlinesOf, type Timed } from './deadlines.ts';
 import { logRequest, logResponse } from './debug.ts';
 import { decompress } from './decode.ts';
 import {
@@ -52,10 +54,6 @@ const NO_BYTES = Buffer.alloc(0);
 /** Filled by `scan` and read at once; one is enough for a thread. */
 const notable: Notable = { setsCookies: false, encoded: false };
 
-function onTimeout(exchange: Exchange): void {
-  exchange.timeOut();
-}
-
 export interface CallInit {
   readonly session: Session;
   readonly plan: Plan;
@@ -68,7 +66,10 @@ export interface CallInit {
   readonly headers: readonly (string | string[])[];
 }
 
-export class Exchange implements DialListener, Abortable, Finished {
+export class Exchange implements DialListener, Abortable, Finished, Timed {
+  earlier: Timed | undefined;
+  later: Timed | undefined;
+  dueAt = 0;
   method: string;
   href: string;
   body: Buffer | undefined;
@@ -94,7 +95,7 @@ export class Exchange implements DialListener, Abortable, Finished {
   #sameOrigin = true;
   #resolve!: (response: HttpResponse) => void;
   #reject!: (error: Error) => void;
-  #timer: NodeJS.Timeout | undefined;
+  #deadlines: Deadlines | undefined;
   #settled = false;
 
   #dial: Dial | undefined;
@@ -135,8 +136,11 @@ export class Exchange implements DialListener, Abortable, Finished {
       this.#reject = reject;
       this.#session.underWay.add(this);
       const { timeoutMs } = this.plan;
-      if (timeoutMs > 0) this.#timer = setTimeout(onTimeout, timeoutMs, this);
       this.#startAt = performance.now();
+      if (timeoutMs > 0) {
+        this.#deadlines = deadlinesOf(timeoutMs);
+        this.#deadlines.add(this, this.#startAt);
+      }
       try {
         this.#attempt(false);
       } catch (error) {
@@ -157,6 +161,7 @@ export class Exchange implements DialListener, Abortable, Finished {
   }
 
   timeOut(): void {
+    this.#deadlines = undefined;
     const stage = this.#dial?.stage ?? 'exchange';
     this.abort(new FailureError(timeoutFailure(stage, this.plan.timeoutMs, this.#target.origin)));
   }
@@ -225,8 +230,8 @@ export class Exchange implements DialListener, Abortable, Finished {
         reset: this.#session.host.options.noConnectionReuse,
         blocking: false,
         // Keeps a Host header of the script's from changing the server name of the connection.
-        ...(origin.secure ? { servername: origin.host } : undefined),
-      },
+        servername: origin.secure ? origin.host : undefined,
+      } as Dispatcher.DispatchOptions,
       this,
     );
   }
@@ -436,9 +441,9 @@ export class Exchange implements DialListener, Abortable, Finished {
     this.#dial = undefined;
     this.#connection = undefined;
     this.#abortRequest = undefined;
-    if (this.#timer !== undefined) {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
+    if (this.#deadlines !== undefined) {
+      this.#deadlines.remove(this);
+      this.#deadlines = undefined;
     }
     this.#session.underWay.delete(this);
   }

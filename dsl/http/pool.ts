@@ -12,9 +12,8 @@ import type { Origin } from './url.ts';
 export class ConnectionPool {
   /** By the origin's href. */
   readonly #idle = new Map<string, Connection[]>();
-  /** Every socket that is not closed yet, dialing ones included. */
-  readonly #sockets = new Set<MeteredSocket>();
-  readonly #inUse = new Set<Connection>();
+  /** Every socket that is not closed yet, with its connection unless it is still dialing. */
+  readonly #sockets = new Map<MeteredSocket, Connection | undefined>();
   readonly #insecure: boolean;
   #whenEmpty: (() => void)[] = [];
 
@@ -33,17 +32,14 @@ export class ConnectionPool {
     for (;;) {
       const connection = idle.pop();
       if (connection === undefined) return undefined;
-      if (connection.open) {
-        this.#inUse.add(connection);
-        return connection;
-      }
+      if (connection.open) return connection;
     }
   }
 
   dial(origin: Origin, sent: Series, received: Series, listener: DialListener): Dial {
     const dial = new Dial(origin, this.#insecure, sent, received, listener);
     const { socket } = dial;
-    this.#sockets.add(socket);
+    this.#sockets.set(socket, undefined);
     socket.once('close', () => {
       this.#sockets.delete(socket);
       const idle = this.#idle.get(origin.href);
@@ -58,11 +54,10 @@ export class ConnectionPool {
   }
 
   adopt(connection: Connection): void {
-    this.#inUse.add(connection);
+    this.#sockets.set(connection.socket, connection);
   }
 
   release(connection: Connection): void {
-    this.#inUse.delete(connection);
     if (!connection.open) return;
     const idle = this.#idle.get(connection.origin.href);
     if (idle === undefined) this.#idle.set(connection.origin.href, [connection]);
@@ -71,7 +66,6 @@ export class ConnectionPool {
 
   /** Forgets a connection that broke or was aborted. */
   drop(connection: Connection, reason: Error): void {
-    this.#inUse.delete(connection);
     connection.destroy(reason);
   }
 
@@ -83,9 +77,10 @@ export class ConnectionPool {
   /** Closes everything; settles when the last socket is closed and its bytes are booked. */
   close(reason: Error): Promise<void> {
     this.closeIdle(reason);
-    for (const connection of this.#inUse) connection.destroy(reason);
-    this.#inUse.clear();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const [socket, connection] of this.#sockets) {
+      if (connection === undefined) socket.destroy();
+      else connection.destroy(reason);
+    }
     if (this.#sockets.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenEmpty.push(resolve));
   }

@@ -29,20 +29,30 @@ export function parseHeaders(raw: RawHeaders): ParsedHeaders {
   return new Proxy(headers, ANY_CASE);
 }
 
-/** Values of the headers of one (lower-case) name. Compares lengths and first letters before it decodes a name. */
-export function rawValues(raw: RawHeaders, name: string): string[] {
-  const values: string[] = [];
+/** Place of the next header of a (lower-case) name; -1 if there is none. Decodes no name of another length or first letter. */
+function placeOf(raw: RawHeaders, name: string, from: number): number {
   const first = name.charCodeAt(0);
-  for (let i = 0; i + 1 < raw.length; i += 2) {
+  for (let i = from; i + 1 < raw.length; i += 2) {
     const key = raw[i] as Buffer;
     if (key.length !== name.length || ((key[0] as number) | 0x20) !== first) continue;
-    if (key.toString('latin1').toLowerCase() === name) values.push((raw[i + 1] as Buffer).toString('latin1'));
+    if (key.toString('latin1').toLowerCase() === name) return i;
+  }
+  return -1;
+}
+
+/** Values of the headers of one (lower-case) name. */
+export function rawValues(raw: RawHeaders, name: string): string[] {
+  const values: string[] = [];
+  for (let i = placeOf(raw, name, 0); i !== -1; i = placeOf(raw, name, i + 2)) {
+    values.push((raw[i + 1] as Buffer).toString('latin1'));
   }
   return values;
 }
 
+/** The first of `rawValues`. */
 export function rawValue(raw: RawHeaders, name: string): string | undefined {
-  return rawValues(raw, name)[0];
+  const place = placeOf(raw, name, 0);
+  return place === -1 ? undefined : (raw[place + 1] as Buffer).toString('latin1');
 }
 
 /** What of a response must be known at its end, without being asked for. */

@@ -39,7 +39,24 @@ export function byteSeries(
   return memoOf(recorder, tags);
 }
 
+/** What was asked for last: VUs that run the same script ask for the same again and again. */
+let lastTags: TagSet | undefined;
+let lastMethod = '';
+let lastName = '';
+let lastNamed: NamedRequest | undefined;
+
 export function namedRequest(recorder: Recorder, tags: TagSet, method: string, name: string): NamedRequest {
+  if (lastNamed !== undefined && tags === lastTags && method === lastMethod && name === lastName) {
+    return lastNamed;
+  }
+  lastNamed = findNamed(recorder, tags, method, name);
+  lastTags = tags;
+  lastMethod = method;
+  lastName = name;
+  return lastNamed;
+}
+
+function findNamed(recorder: Recorder, tags: TagSet, method: string, name: string): NamedRequest {
   const { byMethod } = memoOf(recorder, tags);
   let byName = byMethod.get(method);
   if (byName === undefined) {
