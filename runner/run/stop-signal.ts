@@ -34,7 +34,8 @@ export class StopSignal {
 export async function within<T>(work: Promise<T>, ms: number, late: () => BruntError): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), Math.min(ms, 2 ** 31 - 1));
+    // The work may never settle, and its threads keep the process alive as long as that matters.
+    timer = setTimeout(() => reject(late()), Math.min(ms, 2 ** 31 - 1)).unref();
   });
   try {
     return await Promise.race([work, timeout]);

@@ -22,7 +22,7 @@ export const BIN =
   process.env.BRUNT_TEST_BIN ?? fileURLToPath(new URL('../../dist/runner/bin.js', import.meta.url));
 
 /** Far above what any of these runs needs, so that a busy machine does not fail a test, yet a hang does. */
-const LONGEST_MS = 40_000;
+const LONGEST_MS = 25_000;
 
 export interface CliOptions {
   /** Added to this process's environment, of which BRUNT_* and NODE_OPTIONS are left out; undefined removes. */
