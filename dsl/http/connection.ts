@@ -42,17 +42,47 @@ export class Connection {
   readonly socket: MeteredSocket;
   readonly remoteIp: string;
   readonly remotePort: number;
-  readonly #stream: MeteredSocket | TLSSocket;
-  readonly #client: Client;
+  /** What is spoken over: the socket itself, or TLS over it. */
+  readonly stream: MeteredSocket | TLSSocket;
+  #client: Client | undefined;
   #attached = false;
 
   constructor(origin: Origin, socket: MeteredSocket, stream: MeteredSocket | TLSSocket) {
     this.origin = origin;
     this.socket = socket;
-    this.#stream = stream;
+    this.stream = stream;
     this.remoteIp = socket.remoteAddress ?? '';
     this.remotePort = socket.remotePort ?? origin.port;
-    this.#client = new Client(origin.href, {
+  }
+
+  get open(): boolean {
+    return !this.stream.destroyed && !this.socket.destroyed;
+  }
+
+  /** Whether everything written so far was handed to the network. */
+  get flushed(): boolean {
+    return !this.stream.writableNeedDrain;
+  }
+
+  whenFlushed(listener: () => void): void {
+    this.stream.once('drain', listener);
+  }
+
+  dispatch(options: Dispatcher.DispatchOptions, handler: object): void {
+    this.#client ??= this.#createClient();
+    this.#client.dispatch(options, handler);
+  }
+
+  /** Closes at once; a request under way fails with `reason`. Safe to call again. */
+  destroy(reason: Error): void {
+    this.#client?.destroy(reason, ignore);
+    this.stream.destroy();
+    this.socket.destroy();
+  }
+
+  /** Made at the first request: a WebSocket over this connection needs none. */
+  #createClient(): Client {
+    return new Client(this.origin.href, {
       pipelining: 1,
       // Time limits are the request's own; undici's two timers per request would only cost.
       headersTimeout: 0,
@@ -62,39 +92,15 @@ export class Connection {
       keepAliveTimeoutThreshold: IDLE_MARGIN_MS,
       maxHeaderSize: MAX_HEADERS_BYTES,
       connect: (_options, callback) => {
-        if (this.#attached || this.#stream.destroyed) {
+        if (this.#attached || this.stream.destroyed) {
           callback(new StaleConnectionError('the connection was closed while it was idle'), null);
           return;
         }
         this.#attached = true;
         // Undici ignores a socket that it is given before its own connect call has returned.
-        queueMicrotask(() => callback(null, this.#stream));
+        queueMicrotask(() => callback(null, this.stream));
       },
     });
-  }
-
-  get open(): boolean {
-    return !this.#stream.destroyed && !this.socket.destroyed;
-  }
-
-  /** Whether everything written so far was handed to the network. */
-  get flushed(): boolean {
-    return !this.#stream.writableNeedDrain;
-  }
-
-  whenFlushed(listener: () => void): void {
-    this.#stream.once('drain', listener);
-  }
-
-  dispatch(options: Dispatcher.DispatchOptions, handler: object): void {
-    this.#client.dispatch(options, handler);
-  }
-
-  /** Closes at once; a request under way fails with `reason`. Safe to call again. */
-  destroy(reason: Error): void {
-    this.#client.destroy(reason, ignore);
-    this.#stream.destroy();
-    this.socket.destroy();
   }
 }
 

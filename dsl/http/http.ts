@@ -11,7 +11,7 @@ import { ExpectedStatuses } from './expected-statuses.ts';
 import { type EncodedBody, FileData } from './multipart.ts';
 import { type Plan, readParams } from './params.ts';
 import type { HttpResponse } from './response.ts';
-import { Session } from './session.ts';
+import { type Session, sessionOf } from './session.ts';
 import type { Batch, BatchEntry, Http, Send, SendBody } from './types.ts';
 import { InvalidUrlError, NamedUrl, parseTarget, type Target, urlTemplate, withoutUserInfo } from './url.ts';
 
@@ -180,7 +180,7 @@ function batch(session: Session, requests: unknown): Promise<HttpResponse[] | Re
 
 /** Makes a VU's `http`. Its functions need no `this`. */
 export function createHttp(host: VuHost): Http {
-  const session = new Session(host);
+  const session = sessionOf(host);
   // The type of the body follows from params, which are read at run time: nothing here can check it.
   const plain = (method: string): Send =>
     ((url: unknown, params: unknown) => send(session, method, url, undefined, params)) as unknown as Send;

@@ -16,6 +16,18 @@ export interface Abortable {
 let sharedPool: ConnectionPool | undefined;
 let sharedUsers = 0;
 
+const sessions = new WeakMap<VuHost, Session>();
+
+/** The VU's session: `http` and what else speaks HTTP (the handshake of WebSockets, event streams) share its cookies. */
+export function sessionOf(host: VuHost): Session {
+  let session = sessions.get(host);
+  if (session === undefined) {
+    session = new Session(host);
+    sessions.set(host, session);
+  }
+  return session;
+}
+
 export class Session {
   readonly host: VuHost;
   readonly jar = new CookieJar();
