@@ -40,14 +40,26 @@ export const test: Api['test'] = outside('test');
 /** Environment variables, with those of `-e` and of the scenario; the same as `__ENV`. */
 export const env: Api['env'] = outside('env');
 
-export type { Vu, TestControl } from './context.ts';
-export type { Shared, SharedCounter } from './data.ts';
-export type { Feed, FeedOptions } from './feed.ts';
-export type { Duration } from './duration.ts';
 export type { CheckFunction, Predicate } from './check.ts';
+export type { TestControl, Vu } from './context.ts';
+export type { Shared, SharedCounter } from './data.ts';
+export type { Duration } from './duration.ts';
+export type { Feed, FeedOptions } from './feed.ts';
 export type { FailFunction, GroupFunction, SleepFunction } from './flow.ts';
 export type {
+  BatchEntry,
+  Http,
+  RequestBody,
+  RequestParams,
+  RequestUrl,
+  Response,
+  ResponseCookie,
+  ResponseType,
+  Timings,
+} from './http/types.ts';
+export type {
   Burst,
+  Capacity,
   ConstantArrivalRate,
   ConstantVus,
   ExecutorName,
@@ -61,16 +73,5 @@ export type {
   ThresholdInput,
   ThresholdObject,
 } from './options.ts';
-export type {
-  BatchEntry,
-  Http,
-  RequestBody,
-  RequestParams,
-  RequestUrl,
-  Response,
-  ResponseCookie,
-  ResponseType,
-  Timings,
-} from './http/types.ts';
 
 // Not exported: hosts, recorders, plans, messages and everything else that a script does not say.

@@ -18,7 +18,13 @@ export interface MetricDef {
   readonly custom: boolean;
 }
 
-type Row = readonly [name: string, type: MetricType, unit: MetricUnit, split: MetricDef['split'], digits?: 2 | 3];
+type Row = readonly [
+  name: string,
+  type: MetricType,
+  unit: MetricUnit,
+  split: MetricDef['split'],
+  digits?: 2 | 3,
+];
 
 const ROWS = [
   ['http_reqs', 'counter', 'count', 'system'],
@@ -56,19 +62,22 @@ const ROWS = [
   ['generator_loop_lag', 'trend', 'ms', 'scenario', 3],
   ['generator_cpu', 'gauge', 'ratio', 'scenario'],
   ['generator_memory', 'gauge', 'bytes', 'scenario'],
+  ['capacity_rate', 'gauge', 'count', 'scenario'],
 ] as const satisfies readonly Row[];
 
 export type BuiltinMetric = (typeof ROWS)[number][0];
 
 /** Every metric that Brunt itself feeds, in the order in which they are printed. A metric's id is its place here. */
-export const BUILTIN_METRICS: readonly MetricDef[] = (ROWS as readonly Row[]).map(([name, type, unit, split, digits = 3]) => ({
-  name,
-  type,
-  unit,
-  split,
-  digits,
-  custom: false,
-}));
+export const BUILTIN_METRICS: readonly MetricDef[] = (ROWS as readonly Row[]).map(
+  ([name, type, unit, split, digits = 3]) => ({
+    name,
+    type,
+    unit,
+    split,
+    digits,
+    custom: false,
+  }),
+);
 
 /** Ids of the built-in metrics by name: `M.http_reqs`. Custom metrics get the ids that follow. */
 export const M = Object.fromEntries(BUILTIN_METRICS.map((m, id) => [m.name, id])) as Readonly<

@@ -120,6 +120,40 @@ export interface Burst extends ScenarioBase {
   maxVUs?: number;
 }
 
+/**
+ * Finds the highest rate of iteration starts at which `thresholds` hold: doubles the rate until a probe fails, then
+ * halves the bracket between held and failed rates until it is within `precision`. See docs/capacity.md.
+ */
+export interface Capacity extends ScenarioBase {
+  executor: 'capacity';
+  /** What must hold, of the measured part of each probe alone: `{ iteration_response_time: ['p(99)<250'] }`. */
+  thresholds: Record<string, ThresholdInput | ThresholdInput[]>;
+  /** Rate of the first probe: iterations per `timeUnit`. */
+  startRate: number;
+  /** Highest rate to try. */
+  maxRate: number;
+  /** Default 1s. */
+  timeUnit?: Duration;
+  /** Measured part of a probe; made longer where the thresholds need more samples. Default 10s. */
+  probe?: Duration;
+  /** Part of each probe before that, with load but not judged. Default 3s. */
+  warmUp?: Duration;
+  /** Pause between probes, from when nothing runs or waits any more. Default 2s. */
+  settle?: Duration;
+  /** Width of the bracket at which the search ends, as a share of the rate. Default 0.05. */
+  precision?: number;
+  /** No probe is begun that could not end by then. Default 10m. */
+  maxDuration?: Duration;
+  /** Spacing of arrivals: even, or random with the same mean. Default `'uniform'`. */
+  arrivals?: 'uniform' | 'poisson';
+  /** Default `'queue'`: overload shows as response time. */
+  whenBusy?: 'drop' | 'queue';
+  /** VUs made before the start. */
+  preAllocatedVUs: number;
+  /** Upper bound of VUs; more than `preAllocatedVUs` are made when needed. Default `preAllocatedVUs`. */
+  maxVUs?: number;
+}
+
 export type ScenarioOptions =
   | SharedIterations
   | PerVuIterations
@@ -127,7 +161,8 @@ export type ScenarioOptions =
   | RampingVus
   | ConstantArrivalRate
   | RampingArrivalRate
-  | Burst;
+  | Burst
+  | Capacity;
 
 export type ExecutorName = ScenarioOptions['executor'];
 
@@ -245,6 +280,18 @@ export type ResolvedScenario = ResolvedScenarioBase &
         readonly size: number;
         readonly everyMs: number;
         readonly count: number;
+      })
+    | (ResolvedOpenModel & {
+        readonly executor: 'capacity';
+        readonly thresholds: readonly ResolvedThreshold[];
+        readonly startRate: number;
+        readonly maxRate: number;
+        readonly timeUnitMs: number;
+        readonly probeMs: number;
+        readonly warmUpMs: number;
+        readonly settleMs: number;
+        readonly precision: number;
+        readonly maxDurationMs: number;
       })
   );
 

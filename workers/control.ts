@@ -39,16 +39,28 @@ export function createControlMemory(scenarios: number): SharedArrayBuffer {
 
 /** One scenario's counters; every method is atomic over all threads. */
 export class ScenarioControl {
+  readonly #memory: SharedArrayBuffer;
+  readonly #scenario: number;
   readonly #view: Int32Array;
   readonly #base: number;
+  readonly #first: number;
 
-  constructor(memory: SharedArrayBuffer, scenario: number) {
+  constructor(memory: SharedArrayBuffer, scenario: number, first = 0) {
+    this.#memory = memory;
+    this.#scenario = scenario;
     this.#view = new Int32Array(memory);
     this.#base = scenario * BLOCK;
+    this.#first = first;
+  }
+
+  /** The same counters with `next` counted from `first` on: for arrivals of a schedule that follows others. */
+  after(first: number): ScenarioControl {
+    return new ScenarioControl(this.#memory, this.#scenario, first);
   }
 
   get(field: ControlField): number {
-    return Atomics.load(this.#view, this.#base + SLOT[field]);
+    const value = Atomics.load(this.#view, this.#base + SLOT[field]);
+    return field === 'next' ? value - this.#first : value;
   }
 
   /** Adds and returns the value before. */
@@ -59,7 +71,8 @@ export class ScenarioControl {
   /** Sets `next` from `expected` to `expected + count`; false if another thread was first. */
   claim(expected: number, count = 1): boolean {
     const slot = this.#base + SLOT.next;
-    return Atomics.compareExchange(this.#view, slot, expected, expected + count) === expected;
+    const seen = expected + this.#first;
+    return Atomics.compareExchange(this.#view, slot, seen, seen + count) === seen;
   }
 
   /** Adds 1 unless that would pass `limit`; the value before, or -1 at the limit. */

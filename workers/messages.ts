@@ -11,6 +11,7 @@
  *     start { epoch, data } ------> drivers run
  *            <--------------------- snapshot … (one in flight; acknowledged)
  *     stop { drain | interrupt } -> …
+ *     probe { rate, start, … } ---> (capacity scenarios)   <--- probeDone, when nothing of it runs any more
  *            <--------------------- finished (after the last snapshot)
  *     teardown, handleSummary ----> (worker 0)   <--- teardownDone, summaryDone
  *     exit -----------------------> task resolves
@@ -20,7 +21,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { WireError } from '../dsl/errors.ts';
 import type { MetricDef } from '../dsl/metrics.ts';
 import type { ResolvedOptions } from '../dsl/options.ts';
-import type { RunPlan } from './plan/types.ts';
+import type { Probe, RunPlan } from './plan/types.ts';
 
 /** The bundled script, ready to be evaluated. */
 export interface BundleCode {
@@ -70,6 +71,10 @@ export type ToWorker =
   /** `epoch`: the run's start on the process's monotonic clock, ms. `data`: what `setup` returned. */
   | { readonly type: 'start'; readonly epoch: number; readonly data: unknown }
   | { readonly type: 'ack'; readonly seq: number }
+  /** Capacity scenarios, by their place in the plan: run a probe, end it early, no more of them. */
+  | { readonly type: 'probe'; readonly scenario: number; readonly probe: Probe }
+  | { readonly type: 'cutProbe'; readonly scenario: number; readonly number: number }
+  | { readonly type: 'endProbes'; readonly scenario: number }
   | { readonly type: 'stop'; readonly how: 'drain' | 'interrupt' }
   | { readonly type: 'teardown'; readonly data: unknown; readonly timeoutMs: number }
   | { readonly type: 'handleSummary'; readonly summary: unknown }
@@ -83,6 +88,14 @@ export type FromWorker =
   | { readonly type: 'snapshot'; readonly seq: number; readonly bytes: ArrayBuffer }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
   | { readonly type: 'endRun'; readonly kind: 'abort' | 'fail'; readonly reason: string }
+  /** Nothing of the probe runs or waits in this worker, and what it measured was sent. */
+  | {
+      readonly type: 'probeDone';
+      readonly scenario: number;
+      readonly number: number;
+      /** The script's data was used up: further probes would run nothing. */
+      readonly exhausted: boolean;
+    }
   /** All drivers are done and the last snapshot was sent. */
   | { readonly type: 'finished' }
   | { readonly type: 'teardownDone' }

@@ -13,9 +13,10 @@ import type { MessagePort } from 'node:worker_threads';
 import { BruntError, EXIT, InterruptedError } from '../dsl/errors.ts';
 import type { TagSet } from '../dsl/host.ts';
 import { M } from '../dsl/metrics.ts';
-import { loadParts } from '../dsl/parts.ts';
 import type { ResolvedOptions } from '../dsl/options.ts';
+import { loadParts } from '../dsl/parts.ts';
 import { ScenarioControl } from './control.ts';
+import type { CapacityDriver } from './drivers/capacity.ts';
 import { RealClock } from './drivers/clock.ts';
 import { createDriver } from './drivers/create.ts';
 import type { Driver } from './drivers/types.ts';
@@ -24,15 +25,15 @@ import { copyable, type OnceStep, runOnce, stepError } from './lifecycle.ts';
 import { scriptFacts } from './load/facts.ts';
 import { loadScript } from './load/script.ts';
 import type { FromWorker, LifecycleStep, ToWorker, WorkerTask } from './messages.ts';
-import type { RunPlan, ScenarioPlan } from './plan/types.ts';
+import type { Probe, RunPlan, ScenarioPlan } from './plan/types.ts';
 import { ThreadRecorder } from './record/recorder.ts';
 import { Reporter } from './reporter.ts';
 import { createSharedMemory } from './shared/memory.ts';
-import { IterationErrors } from './vu/iteration-errors.ts';
+import type { ThreadWorld } from './vu/host.ts';
 import { instantiate, type ScriptVu, type ThreadScript } from './vu/instance.ts';
+import { IterationErrors } from './vu/iteration-errors.ts';
 import type { IterationFunction } from './vu/vu.ts';
 import { Vu } from './vu/vu.ts';
-import type { ThreadWorld } from './vu/host.ts';
 
 /** Milliseconds on the clock that all threads of the process share, minus this thread's `performance.now()`. */
 const SHARED_CLOCK_OFFSET_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
@@ -135,6 +136,15 @@ export class Thread {
       case 'ack':
         this.#reporter?.acknowledge(message.seq);
         return;
+      case 'probe':
+        this.#probe(message.scenario, message.probe);
+        return;
+      case 'cutProbe':
+        this.#capacityDriver(message.scenario).cut(message.number);
+        return;
+      case 'endProbes':
+        this.#capacityDriver(message.scenario).end();
+        return;
       case 'stop':
         for (const driver of this.#drivers) {
           if (message.how === 'drain') driver.drain();
@@ -211,8 +221,9 @@ export class Thread {
           iterationFailed: (name, error) => this.#iterationErrors.report(name, error),
         });
       },
-      dropped: (count) => {
-        this.#recorder.series(M.dropped_iterations, tags).add(count);
+      dropped: (count, probe = '') => {
+        const of = probe === '' ? tags : tags.with('probe', probe);
+        this.#recorder.series(M.dropped_iterations, of).add(count);
       },
     });
   }
@@ -246,6 +257,20 @@ export class Thread {
     });
   }
 
+  #capacityDriver(scenario: number): CapacityDriver {
+    return this.#drivers[scenario] as CapacityDriver;
+  }
+
+  /** What the probe measured is sent before the word that it is over: the main thread judges it then. */
+  #probe(scenario: number, probe: Probe): void {
+    void this.#capacityDriver(scenario)
+      .probe(probe)
+      .then(({ exhausted }) => {
+        this.#reporter?.send();
+        this.#send({ type: 'probeDone', scenario, number: probe.number, exhausted });
+      });
+  }
+
   /** The VU gauges: one thread records them for all, from the shared counters. */
   #sampleVus(): void {
     let active = 0;
@@ -267,8 +292,11 @@ export class Thread {
     const call = async (): Promise<void> => {
       const result =
         typeof fn === 'function'
-          ? await runOnce(step, () => (fn as (data: unknown) => unknown)(argument), timeoutMs, () =>
-              vu.host.interrupt(),
+          ? await runOnce(
+              step,
+              () => (fn as (data: unknown) => unknown)(argument),
+              timeoutMs,
+              () => vu.host.interrupt(),
             )
           : undefined;
       vu.host.endIteration();

@@ -13,7 +13,7 @@ import { isLifecycleGroup } from '../../workers/record/types.ts';
 import type { ErrorGroup } from '../summary/model.ts';
 import { matches, selectorKey } from './selector.ts';
 import { type RunClock, SeriesCell, TrackedCell } from './state.ts';
-import type { Aggregate, Selector, SeriesState, Tracked, TrackOptions } from './types.ts';
+import type { Aggregate, OwnGauges, Selector, SeriesState, Tracked, TrackOptions } from './types.ts';
 
 /** A series of one source: its place among the merged series, and the selectors that it counts for. */
 interface Feed {
@@ -38,12 +38,14 @@ interface Metric {
   readonly series: Map<string, SeriesCell>;
 }
 
-class MergedAggregate implements Aggregate {
+class MergedAggregate implements Aggregate, OwnGauges {
   durationMs = 0;
   readonly #metrics = new Map<string, Metric>();
   readonly #tracked = new Map<string, TrackedCell>();
   readonly #sources = new Map<string, Source>();
   readonly #feeds: Feed[] = [];
+  /** What the main thread records itself; no source that a second could be waiting for. */
+  readonly #own: Source = { lastSeq: 0, feeds: new Map() };
   readonly #errors = new Map<string, ErrorGroup>();
   readonly #warnings = new Set<string>();
   #second = Number.NEGATIVE_INFINITY;
@@ -116,6 +118,16 @@ class MergedAggregate implements Aggregate {
     }
     for (const error of snapshot.errors) this.#countError(error);
     for (const warning of snapshot.warnings) this.#warnings.add(warning);
+  }
+
+  gauge(metric: string, tags: Selector['tags'], value: number, atMs: number): void {
+    const id = this.#own.feeds.size;
+    this.#announce({ id, metric, tags }, this.#own);
+    const { cell, targets, part } = this.#own.feeds.get(id) as Feed;
+    const delta = { id, type: 'gauge', value, min: value, max: value, atMs } as const;
+    const report = { delta, part, second: this.#second, toMs: this.#toMs };
+    cell.apply(report);
+    for (const target of targets) target.apply(report);
   }
 
   metrics(): readonly Tracked[] {
@@ -267,7 +279,7 @@ class MergedAggregate implements Aggregate {
  * An empty aggregate. `defs` are the metrics known beforehand (built-in ones, then the script's); `metrics()` keeps their
  * order. A metric that a snapshot defines comes after them.
  */
-export function createAggregate(defs: readonly MetricDef[]): Aggregate {
+export function createAggregate(defs: readonly MetricDef[]): Aggregate & OwnGauges {
   return new MergedAggregate(defs);
 }
 

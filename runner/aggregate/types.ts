@@ -71,3 +71,9 @@ export interface Aggregate {
   /** Divisor of counter rates; set by the run: the time from start to the end of the last iteration, ms. */
   durationMs: number;
 }
+
+/** Records what the main thread itself finds out. */
+export interface OwnGauges {
+  /** Sets a gauge that no worker reports. */
+  gauge(metric: string, tags: Selector['tags'], value: number, atMs: number): void;
+}

@@ -1,9 +1,11 @@
 /** The executors as data: which fields each has, with k6's names and defaults, and what must hold between them. */
 
-import type { ExecutorName, ResolvedScenario } from '../../dsl/options.ts';
+import type { ExecutorName, ResolvedScenario, ResolvedThreshold } from '../../dsl/options.ts';
+import { parseThreshold } from '../thresholds/parser.ts';
 import { amount, duration, LARGEST_COUNT, oneOf, whole as wholeNumber } from './fields.ts';
 import { type RecordReader, whole } from './record.ts';
 import { stages } from './stages.ts';
+import { readThresholds } from './threshold-inputs.ts';
 
 type BaseField = 'name' | 'exec' | 'startTimeMs' | 'gracefulStopMs' | 'env' | 'tags';
 
@@ -34,6 +36,19 @@ export const DEFAULT_GRACE_MS = 30_000;
 
 const OPEN_KEYS = ['arrivals', 'whenBusy', 'preAllocatedVUs', 'maxVUs'] as const;
 
+const CAPACITY_KEYS = [
+  'thresholds',
+  'startRate',
+  'maxRate',
+  'timeUnit',
+  'probe',
+  'warmUp',
+  'settle',
+  'precision',
+  'maxDuration',
+  ...OPEN_KEYS,
+] as const;
+
 /** A VU takes about 12 KB of heap at the least, so a process could not hold more. */
 const MOST_VUS = 1_000_000;
 
@@ -52,6 +67,7 @@ export const EXECUTORS: Readonly<Record<ExecutorName, ExecutorSpec>> = {
   'constant-arrival-rate': { keys: ['rate', 'timeUnit', 'duration', ...OPEN_KEYS], read: readConstantRate },
   'ramping-arrival-rate': { keys: ['startRate', 'timeUnit', 'stages', ...OPEN_KEYS], read: readRampingRate },
   burst: { keys: ['size', 'every', 'count', ...OPEN_KEYS.slice(1)], read: readBurst },
+  capacity: { keys: CAPACITY_KEYS, read: readCapacity },
 };
 
 export const EXECUTOR_NAMES = Object.keys(EXECUTORS) as readonly ExecutorName[];
@@ -165,7 +181,7 @@ function arrivalsOf({ startRate, timeUnitMs, stages: steps }: Part<'ramping-arri
   return arrivals;
 }
 
-function openFields(r: RecordReader) {
+function openFields(r: RecordReader, whenBusy: 'drop' | 'queue' = 'drop') {
   const preAllocatedVUs = r.required(
     'preAllocatedVUs',
     vuTarget,
@@ -173,7 +189,7 @@ function openFields(r: RecordReader) {
   );
   return {
     arrivals: r.optional('arrivals', oneOf(['uniform', 'poisson']), 'uniform'),
-    whenBusy: r.optional('whenBusy', oneOf(['drop', 'queue']), 'drop'),
+    whenBusy: r.optional('whenBusy', oneOf(['drop', 'queue']), whenBusy),
     preAllocatedVUs,
     maxVUs: maxVUs(r, preAllocatedVUs, preAllocatedVUs ?? 1),
   };
@@ -198,6 +214,79 @@ function readBurst(r: RecordReader): Part<'burst'> | undefined {
     maxVUs: maxVUs(r, preAllocatedVUs, Math.max(size ?? 1, preAllocatedVUs ?? 0)),
   });
   return part && countable(r, 'size', part.size * part.count, part);
+}
+
+/** The finest bracket that is worth the time: below it, two probes of one rate differ by more. */
+const FINEST_PRECISION = 0.005;
+
+function readCapacity(r: RecordReader): Part<'capacity'> | undefined {
+  const part = whole<Part<'capacity'>>({
+    executor: 'capacity',
+    thresholds: probeThresholds(r),
+    startRate: r.required('startRate', rate, 'say at which rate the search begins, such as startRate: 50'),
+    maxRate: r.required('maxRate', rate, 'say where the search ends at the latest, such as maxRate: 5000'),
+    timeUnitMs: r.optional('timeUnit', someTime, 1000, '1s'),
+    probeMs: r.optional('probe', someTime, 10_000, '10s'),
+    warmUpMs: r.optional('warmUp', anyTime, 3000, '3s'),
+    settleMs: r.optional('settle', anyTime, 2000, '2s'),
+    precision: r.optional('precision', amount('positive'), 0.05),
+    maxDurationMs: r.optional('maxDuration', someTime, DEFAULT_MAX_DURATION_MS, '10m'),
+    ...openFields(r, 'queue'),
+  });
+  if (part === undefined) return undefined;
+  const { startRate, maxRate, precision, warmUpMs, probeMs, maxDurationMs, timeUnitMs } = part;
+  if (startRate > maxRate) {
+    return r.conflict(
+      ['startRate', 'maxRate'],
+      `${r.name('startRate')} is ${startRate}, above ${r.name('maxRate')}, which is ${maxRate}: it must be at most as high.`,
+    );
+  }
+  if (precision < FINEST_PRECISION || precision > 0.5) {
+    return r.conflict(
+      ['precision'],
+      `${r.name('precision')} is ${precision}: it must be from ${FINEST_PRECISION} to 0.5, a share of the rate.`,
+      '0.05 ends the search when the rate that failed is at most 5 % above the one that held.',
+    );
+  }
+  if (warmUpMs + probeMs > maxDurationMs) {
+    return r.conflict(
+      ['maxDuration', 'probe', 'warmUp'],
+      `${r.name('maxDuration')} is shorter than one probe with its warm-up: no rate could be tried.`,
+    );
+  }
+  return countable(r, 'maxRate', (maxRate * maxDurationMs) / timeUnitMs, part);
+}
+
+/** Judged over the measured part of a probe, so what speaks of the course of a run has no meaning. */
+function probeThresholds(r: RecordReader): readonly ResolvedThreshold[] | undefined {
+  const input = r.required(
+    'thresholds',
+    (given) => given,
+    "say what must hold, such as thresholds: { iteration_response_time: ['p(99)<250'] }",
+  );
+  if (input === undefined) return undefined;
+  const before = r.problems.count;
+  const sites = readThresholds(input, r.problems, r.sources);
+  if (sites.length === 0 && r.problems.count === before) {
+    return r.conflict(['thresholds'], `${r.name('thresholds')} is empty: every rate would hold.`);
+  }
+  for (const { threshold, path } of sites) {
+    const parsed = parseThreshold(threshold.threshold, undefined);
+    const at = { ...input, path };
+    if (threshold.abortOnFail) {
+      r.problems.add(at, `${r.name('thresholds')} has \`abortOnFail\`: a failed probe never ends the run.`);
+    }
+    if (
+      parsed.ok &&
+      (parsed.expression.windowMs !== undefined || parsed.expression.measure.kind !== 'stat')
+    ) {
+      r.problems.add(
+        at,
+        `'${threshold.threshold}' cannot be judged for a probe: it must be a statistic of the whole probe, such as 'p(95)<400'.`,
+      );
+    }
+  }
+  return r.problems.count > before ? undefined : sites.map((site) => site.threshold);
 }
 
 function maxVUs(r: RecordReader, preAllocated: number | undefined, fallback: number): number | undefined {

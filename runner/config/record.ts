@@ -11,7 +11,7 @@ export class RecordReader {
   /** Where the record stands in the resolved options; what its members are recorded under. */
   readonly at: Path;
   readonly problems: Problems;
-  readonly #sources: Provenance;
+  readonly sources: Provenance;
   /** Fields that stand under a misspelled name, which was reported. */
   readonly #misspelled = new Set<string>();
   /** What is pointed at when something is missing. */
@@ -28,7 +28,7 @@ export class RecordReader {
     this.at = at;
     this.#owner = owner;
     this.problems = problems;
-    this.#sources = sources;
+    this.sources = sources;
   }
 
   get keys(): Iterable<string> {
@@ -48,7 +48,7 @@ export class RecordReader {
   optional<T>(key: string, read: Reader<T>, fallback: T, shownFallback: unknown = fallback): T | undefined {
     const input = this.#members.get(key);
     if (input === undefined) {
-      this.#sources.record([...this.at, key], shownFallback, DEFAULT);
+      this.sources.record([...this.at, key], shownFallback, DEFAULT);
       return fallback;
     }
     return this.#take(key, input, read);
@@ -82,7 +82,7 @@ export class RecordReader {
 
   #take<T>(key: string, input: Input, read: Reader<T>): T | undefined {
     const value = read(input, this.problems);
-    if (value !== undefined) this.#sources.record([...this.at, key], input.value, input.source, input.path);
+    if (value !== undefined) this.sources.record([...this.at, key], input.value, input.source, input.path);
     return value;
   }
 }

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { ConfigError, type Problem } from '../../dsl/errors.ts';
 import type { ResolvedOptions, ResolvedScenario, ResolvedThreshold } from '../../dsl/options.ts';
 import { EXECUTORS, SCENARIO_KEYS } from './executors.ts';
-import { type Input, isRecord, subject } from './input.ts';
+import { type Input, isRecord, membersOf, subject } from './input.ts';
 import { mergeLayers, misspelledVariables, scriptLayer, settingsLayer, variableLayer } from './layers.ts';
 import { readLoad, type ShortcutWarning } from './load.ts';
 import { createLocate, type Locate } from './locate.ts';
@@ -98,8 +98,13 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
     flags.scenarios.length === 0 ? names : names.filter((name) => flags.scenarios.includes(name));
   const { kept, left } = selectThresholds(judged ? sites : [], names, running);
   const thresholds = kept.map((site) => site.threshold);
-  const texts = { thresholds, breakdown: general.breakdown, scenarios: running };
-  const textProblems = (input.checkTexts?.(texts) ?? []).map((p) => located(p, kept, locate));
+  const checked = [...kept, ...probeSites(layer.get('scenarios'), flags.once ? [] : selected)];
+  const texts = {
+    thresholds: checked.map((site) => site.threshold),
+    breakdown: general.breakdown,
+    scenarios: running,
+  };
+  const textProblems = (input.checkTexts?.(texts) ?? []).map((p) => located(p, checked, locate));
   const found = [...problems.finish(locate, entry), ...textProblems];
   if (found.length > 0) throw new ConfigError(found);
 
@@ -114,6 +119,18 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
     thresholdSites: kept,
     warnings: [...warnings.finish(locate, entry), ...misspelledVariables(env), ...told],
   };
+}
+
+/** Where the thresholds of capacity scenarios were written; that they have the right shape was checked before. */
+function probeSites(input: Input | undefined, scenarios: readonly ResolvedScenario[]): ThresholdSite[] {
+  const written = input && membersOf(input);
+  return scenarios
+    .filter((scenario) => scenario.executor === 'capacity')
+    .flatMap(({ name }) => {
+      const scenario = written?.get(name);
+      const thresholds = scenario && membersOf(scenario)?.get('thresholds');
+      return readThresholds(thresholds, new Problems(), new Provenance());
+    });
 }
 
 /** Puts a problem inside a text to its place in the script. */
@@ -150,6 +167,7 @@ function mostVUs(scenario: ResolvedScenario): number {
     case 'constant-arrival-rate':
     case 'ramping-arrival-rate':
     case 'burst':
+    case 'capacity':
       return scenario.maxVUs;
   }
 }

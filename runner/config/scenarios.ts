@@ -148,7 +148,8 @@ function reportForeignKeys(
     const advice = adviceFor(key, UNSUPPORTED_SCENARIO_KEYS);
     const has =
       executor === undefined ? undefined : `'${executor}' has ${own.map((k) => `\`${k}\``).join(', ')}.`;
-    if (others.length > 0 && executor !== undefined) {
+    // Of thresholds nearly everybody means those of the run, although one executor has its own.
+    if (others.length > 0 && executor !== undefined && key !== 'thresholds') {
       const names = orList(others.map((n) => `'${n}'`));
       problems.add(
         input,

@@ -44,7 +44,6 @@ export const UNSUPPORTED_OPTIONS: Advice = {
   profiles: LATER,
   environments: LATER,
   monitors: LATER,
-  capacity: `The executor 'capacity' is planned, but not in this version of Brunt.`,
 };
 
 /** Keys of a scenario. */
@@ -57,7 +56,6 @@ export const UNSUPPORTED_SCENARIO_KEYS: Advice = {
 
 export const UNSUPPORTED_EXECUTORS: Advice = {
   'externally-controlled': 'k6 has it; in Brunt the schedule is fixed before the start.',
-  capacity: LATER,
 };
 
 /** Flags of `run`. */

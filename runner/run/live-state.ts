@@ -1,8 +1,9 @@
 /** What the live view shows, read from the shared counters and the merged measurements. */
 
-import type { RunPlan, ScenarioPlan } from '../../workers/plan/types.ts';
 import { targetRateAt } from '../../workers/plan/plan.ts';
+import type { RunPlan, ScenarioPlan } from '../../workers/plan/types.ts';
 import type { Aggregate, Tracked } from '../aggregate/types.ts';
+import type { CapacityTeam } from '../capacity/team.ts';
 import type { LiveScenario, LiveState } from '../summary/model.ts';
 import type { Session } from './session.ts';
 
@@ -56,6 +57,7 @@ function liveScenario(
   session: Session,
   workers: number,
   elapsedMs: number,
+  capacity: CapacityTeam | undefined,
 ): LiveScenario {
   const control = session.control(plan.index);
   const get = (field: Parameters<NonNullable<typeof control>['get']>[0]): number => control?.get(field) ?? 0;
@@ -85,6 +87,7 @@ function liveScenario(
     ...(iterations === undefined ? {} : { iterations }),
     dropped: get('dropped'),
     ...(targetRate === undefined ? {} : { targetRate }),
+    ...(state === 'running' ? capacity?.live(plan.name) : {}),
   };
 }
 
@@ -94,18 +97,19 @@ export interface LiveFacts {
   readonly plan: RunPlan | undefined;
   readonly session: Session | undefined;
   readonly meter: LiveMeter | undefined;
+  readonly capacity: CapacityTeam | undefined;
   readonly thresholdsFailing: readonly string[];
 }
 
 export function liveState(facts: LiveFacts): LiveState {
-  const { script, phase, plan, session, meter, thresholdsFailing } = facts;
+  const { script, phase, plan, session, meter, capacity, thresholdsFailing } = facts;
   const elapsedMs = session?.elapsedMs() ?? 0;
   const none = { requestsPerSecond: 0, requests: 0, iterationsPerSecond: 0, p95Ms: null, failedRate: null };
   const measured = meter?.read() ?? { ...none, iterationErrors: 0 };
   const scenarios =
     plan === undefined || session === undefined || phase === 'preparing' || phase === 'setup'
       ? []
-      : plan.scenarios.map((scenario) => liveScenario(scenario, session, plan.workers, elapsedMs));
+      : plan.scenarios.map((scenario) => liveScenario(scenario, session, plan.workers, elapsedMs, capacity));
   return {
     script,
     phase,

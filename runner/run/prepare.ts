@@ -6,15 +6,12 @@ import { makePlan } from '../../workers/plan/plan.ts';
 import type { RunPlan } from '../../workers/plan/types.ts';
 import type { Selector } from '../aggregate/types.ts';
 import type { Bundle } from '../bundle/bundle.ts';
+import { withProbes } from '../capacity/measures.ts';
 import { type Config, resolveConfig } from '../config/resolve.ts';
 import type { RunFlags } from '../config/run-flags.ts';
 import { withBuiltinRules } from '../thresholds/builtin.ts';
 import type { ThresholdRule } from '../thresholds/rule.ts';
-import {
-  tagSelection,
-  validateBreakdown,
-  validateThresholds,
-} from '../thresholds/validate.ts';
+import { tagSelection, validateBreakdown, validateThresholds } from '../thresholds/validate.ts';
 
 export interface Prepared {
   readonly options: ResolvedOptions;
@@ -23,6 +20,8 @@ export interface Prepared {
   readonly rules: readonly ThresholdRule[];
   readonly breakdown: readonly Selector[];
   readonly selection: TagSelection;
+  /** What a probe of a capacity scenario must meet, by the scenario's name. */
+  readonly probeRules: ReadonlyMap<string, readonly ThresholdRule[]>;
 }
 
 /** Throws ConfigError (exit 104) with every problem of options, thresholds and breakdown. */
@@ -48,12 +47,23 @@ export async function prepare(
   const names = options.scenarios.map((scenario) => scenario.name);
   const thresholds = validateThresholds(options.thresholds, facts.customMetrics, names);
   const breakdown = validateBreakdown(options.breakdown, facts.customMetrics, names);
+  const probeRules = new Map(
+    options.scenarios
+      .filter((scenario) => scenario.executor === 'capacity')
+      .map(({ name, thresholds: own }) => [name, validateThresholds(own, facts.customMetrics, names).rules]),
+  );
+  // Probes above the capacity are meant to fail, so what goes wrong in them is judged by the search alone.
+  const steady = names.filter((name) => !probeRules.has(name));
   return {
     options,
     config,
     plan: makePlan(options),
-    rules: withBuiltinRules(thresholds.rules, names),
+    rules: withBuiltinRules(thresholds.rules, names, steady),
     breakdown: breakdown.selectors,
-    selection: tagSelection(thresholds.rules, options.breakdown),
+    selection: withProbes(
+      tagSelection([...thresholds.rules, ...[...probeRules.values()].flat()], options.breakdown),
+      probeRules,
+    ),
+    probeRules,
   };
 }

@@ -16,8 +16,9 @@ import { BUILTIN_METRICS } from '../../dsl/metrics.ts';
 import { createSharedStorage } from '../../workers/control.ts';
 import type { ScriptFacts } from '../../workers/messages.ts';
 import { createAggregate } from '../aggregate/aggregate.ts';
-import type { Aggregate, Tracked } from '../aggregate/types.ts';
+import type { Aggregate, OwnGauges, Tracked } from '../aggregate/types.ts';
 import { type Bundle, bundleScript, preloadBundler } from '../bundle/bundle.ts';
+import { CapacityTeam } from '../capacity/team.ts';
 import { type RunFlags, scriptEnv } from '../config/run-flags.ts';
 import { bruntVersion } from '../config/version.ts';
 import { buildSummary, scenarioSummaries, trackSubMetrics } from '../summary/build.ts';
@@ -88,11 +89,12 @@ export class Run {
   #phase: LiveState['phase'] = 'bundling';
   #session: Session | undefined;
   #prepared: Prepared | undefined;
-  #aggregate: Aggregate | undefined;
+  #aggregate: (Aggregate & OwnGauges) | undefined;
   #subMetrics: readonly Tracked[] = [];
   #judge: Judge | undefined;
   #judgement: Judgement | undefined;
   #meter: LiveMeter | undefined;
+  #capacity: CapacityTeam | undefined;
   #startedAt = new Date();
   #loadMs = 0;
   #loadStarted = false;
@@ -162,6 +164,7 @@ export class Run {
         log: (level, text) => this.#log(level, text),
         endRun: (kind, reason) => this.#endRun(kind, reason),
         workerLost: (error) => this.#workerLost(error),
+        probeDone: (done, worker) => this.#capacity?.probeDone(done, worker),
       },
     );
     this.#session = session;
@@ -225,13 +228,24 @@ export class Run {
     this.#phase = 'running';
     this.#loadStarted = true;
     this.#startedAt = new Date();
+    const capacity = new CapacityTeam(
+      this.#prepared as Prepared,
+      this.#aggregate as Aggregate & OwnGauges,
+      session,
+    );
+    this.#capacity = capacity;
     const ended = session.run(data);
+    const led = capacity.lead();
     const late = (): void => {
       if (this.#reported.size > 0) this.#evaluate();
       this.#lateTimer = setTimeout(late, 1000 + REPORT_PATIENCE_MS - (session.elapsedMs() % 1000));
     };
     this.#lateTimer = setTimeout(late, 1000 + REPORT_PATIENCE_MS);
+    // A search that fails would leave its workers waiting for ever.
+    led.catch(() => this.#interrupt());
     await ended;
+    capacity.stop();
+    await led;
     clearTimeout(this.#lateTimer);
     this.#loadMs = session.elapsedMs();
     this.#loadEndedMs ??= this.#loadMs;
@@ -290,7 +304,12 @@ export class Run {
     aggregate.durationMs = this.#loadMs;
     const judgement = this.#loadStarted ? (this.#judge as Judge).evaluate(this.#loadMs, true) : undefined;
     const validity = judgeValidity(aggregate, options.validity.maxStartLagMs);
-    const causes = [...this.#causes, ...(judgement === undefined ? [] : endCauses(judgement, validity))];
+    const causes = [
+      ...this.#causes,
+      ...(judgement === undefined ? [] : endCauses(judgement, validity)),
+      ...(this.#capacity?.causes() ?? []),
+    ];
+    const scenarios = scenarioSummaries(plan, (this.#session as Session).controlMemory);
     return buildSummary({
       aggregate,
       options,
@@ -302,7 +321,7 @@ export class Run {
         node: process.version.slice(1),
         workers: plan.workers,
       },
-      scenarios: scenarioSummaries(plan, (this.#session as Session).controlMemory),
+      scenarios: this.#capacity?.complete(scenarios) ?? scenarios,
       subMetrics: this.#subMetrics,
       judgement,
       validity,
@@ -376,6 +395,7 @@ export class Run {
       plan: this.#prepared?.plan,
       session: this.#session,
       meter: this.#meter,
+      capacity: this.#capacity,
       thresholdsFailing: (this.#judgement?.failures ?? [])
         .filter(({ rule }) => !rule.builtin)
         .map(({ rule }) => `${rule.metric} ${rule.threshold}`),

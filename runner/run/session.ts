@@ -3,10 +3,10 @@
 import type { BruntError } from '../../dsl/errors.ts';
 import type { ResolvedOptions } from '../../dsl/options.ts';
 import { createControlMemory, ScenarioControl } from '../../workers/control.ts';
-import type { BundleCode, FromWorker, ScriptFacts, TagSelection } from '../../workers/messages.ts';
+import type { BundleCode, FromWorker, ScriptFacts, TagSelection, ToWorker } from '../../workers/messages.ts';
 import type { RunPlan } from '../../workers/plan/types.ts';
 import { LoadPhase } from './load-phase.ts';
-import { WorkerPool } from './pool.ts';
+import type { WorkerPool } from './pool.ts';
 import type { WorkerLink } from './worker-link.ts';
 
 export interface SessionInput {
@@ -20,7 +20,13 @@ export interface SessionEvents {
   log(level: 'debug' | 'info' | 'warn' | 'error', text: string): void;
   endRun(kind: 'abort' | 'fail', reason: string): void;
   workerLost(error: BruntError): void;
+  /** Nothing of a probe runs in this worker any more, and its last snapshot was told. */
+  probeDone?(done: ProbeDone, worker: number): void;
 }
+
+export type ProbeDone = Extract<FromWorker, { type: 'probeDone' }>;
+/** Orders to the drivers of capacity scenarios. */
+export type ProbeOrder = Extract<ToWorker, { type: 'probe' | 'cutProbe' | 'endProbes' }>;
 
 /** From the order to start until the start itself: the message must have reached every thread by then. */
 const START_LEAD_MS = 25;
@@ -100,15 +106,18 @@ export class Session {
     }
   }
 
+  /** Tells every worker that is there. */
+  order(order: ProbeOrder): void {
+    for (const link of this.#links) if (link.lost === undefined) link.send(order);
+  }
+
   get state(): LoadPhase['state'] | 'idle' {
     return this.#phase?.state ?? 'idle';
   }
 
   /** Milliseconds since the scenarios started; 0 before. */
   elapsedMs(): number {
-    return this.#epoch === undefined
-      ? 0
-      : Math.max(0, Number(process.hrtime.bigint()) / 1e6 - this.#epoch);
+    return this.#epoch === undefined ? 0 : Math.max(0, Number(process.hrtime.bigint()) / 1e6 - this.#epoch);
   }
 
   /** Memory of the shared counters, for those who read all of them. */
@@ -159,6 +168,9 @@ export class Session {
         return;
       case 'log':
         this.#events.log(message.level, message.text);
+        return;
+      case 'probeDone':
+        this.#events.probeDone?.(message, link.worker);
         return;
       case 'endRun':
         this.#events.endRun(message.kind, message.reason);

@@ -27,6 +27,52 @@ export interface MetricSummary {
   readonly thresholds?: readonly ThresholdResult[];
 }
 
+/** One probe of a capacity scenario. Rates per second, times in ms. */
+export interface CapacityProbe {
+  /** 1, 2, 3 … in the order in which they ran; also the value of the tag `probe`. */
+  readonly number: number;
+  /** Arrivals offered, and iterations that ended. */
+  readonly rate: number;
+  readonly achieved: number;
+  /** Length of the measured part. */
+  readonly windowMs: number;
+  /** Response times of arrivals in the measured part, from the schedule; null where none completed. */
+  readonly responseTime: {
+    readonly count: number;
+    readonly avg: number;
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+  } | null;
+  /** Share of failed requests, or of thrown iterations where there were no requests; null where there was neither. */
+  readonly failedShare: number | null;
+  readonly dropped: number;
+  readonly held: boolean;
+  /** So far from every limit that it needed no second probe. */
+  readonly clear: boolean;
+  /** Why it did not hold. */
+  readonly reasons: readonly string[];
+}
+
+export interface CapacitySummary {
+  /** Highest rate that held, arrivals per second; null where none did. */
+  readonly rate: number | null;
+  /** Lowest rate above it that failed; null where none did. */
+  readonly failedAt: number | null;
+  /** Why that rate failed. */
+  readonly limitedBy: readonly string[];
+  /**
+   * How the search ended: `found` (the bracket is within `precision`), `above` (maxRate held), `below` (no rate held),
+   * `time` (maxDuration), `generator` (the generator was the limit), `data` (the script's data was used up), `stopped`.
+   */
+  readonly end: 'found' | 'above' | 'below' | 'time' | 'generator' | 'data' | 'stopped';
+  /** Rate with the highest ratio of throughput to mean response time. */
+  readonly knee: number | null;
+  readonly probes: readonly CapacityProbe[];
+  /** Advice: what to change for a better answer. */
+  readonly notes: readonly string[];
+}
+
 export interface ScenarioSummary {
   readonly executor: string;
   /** Complete iterations. */
@@ -35,6 +81,8 @@ export interface ScenarioSummary {
   readonly failed: number;
   readonly interrupted: number;
   readonly dropped: number;
+  /** Of capacity scenarios only. */
+  readonly capacity?: CapacitySummary;
 }
 
 export interface CheckSummary {
@@ -124,6 +172,8 @@ export interface LiveScenario {
   readonly dropped: number;
   /** Target iterations per second now, for open-model executors. */
   readonly targetRate?: number;
+  /** What else is to be told of it: the probe that runs. */
+  readonly note?: string;
 }
 
 /** What the live view shows, taken several times a second. */

@@ -1,6 +1,11 @@
 /** Resolved options in the names that users write; durations are numbers of milliseconds, as options take them. */
 
-import type { ResolvedOptions, ResolvedScenario, ResolvedStage } from '../../dsl/options.ts';
+import type {
+  ResolvedOptions,
+  ResolvedScenario,
+  ResolvedStage,
+  ResolvedThreshold,
+} from '../../dsl/options.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -13,7 +18,7 @@ export function plainOptions(options: ResolvedOptions): Plain {
     scenarios: Object.fromEntries(
       options.scenarios.map((scenario) => [scenario.name, plainScenario(scenario)]),
     ),
-    thresholds: plainThresholds(options),
+    thresholds: plainThresholds(options.thresholds),
     breakdown: options.breakdown,
     tags: options.tags,
     setupTimeout: options.setupTimeoutMs,
@@ -38,9 +43,9 @@ export function plainOptions(options: ResolvedOptions): Plain {
   };
 }
 
-function plainThresholds(options: ResolvedOptions): Plain {
+function plainThresholds(thresholds: readonly ResolvedThreshold[]): Plain {
   const byMetric: Record<string, unknown[]> = {};
-  for (const { metric, threshold, abortOnFail, delayAbortEvalMs, noData } of options.thresholds) {
+  for (const { metric, threshold, abortOnFail, delayAbortEvalMs, noData } of thresholds) {
     byMetric[metric] ??= [];
     byMetric[metric].push(
       abortOnFail || noData === 'pass'
@@ -100,6 +105,19 @@ function plainLoad(scenario: ResolvedScenario): Plain {
         every: scenario.everyMs,
         count: scenario.count,
         ...plainOpenModel(scenario, false),
+      };
+    case 'capacity':
+      return {
+        thresholds: plainThresholds(scenario.thresholds),
+        startRate: scenario.startRate,
+        maxRate: scenario.maxRate,
+        timeUnit: scenario.timeUnitMs,
+        probe: scenario.probeMs,
+        warmUp: scenario.warmUpMs,
+        settle: scenario.settleMs,
+        precision: scenario.precision,
+        maxDuration: scenario.maxDurationMs,
+        ...plainOpenModel(scenario),
       };
   }
 }

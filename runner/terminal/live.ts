@@ -89,6 +89,7 @@ function columnsOf(scenario: LiveScenario, elapsedMs: number): readonly string[]
     timeText(scenario, elapsedMs),
     `${vus} VU${scenario.maxVUs === 1 ? '' : 's'}`,
     scenario.targetRate === undefined ? '' : `target ${formatRate(scenario.targetRate)}/s`,
+    clean(scenario.note ?? ''),
     done,
     scenario.dropped > 0 ? `${formatCount(scenario.dropped)} dropped` : '',
   ];

@@ -15,7 +15,7 @@ import type { Load, VuStep } from '../plan/types.ts';
 import { flatSteps } from '../plan/vu-steps.ts';
 import type { Driver, DriverContext, DriverVu } from './types.ts';
 
-type ClosedLoad = Exclude<Load, { kind: 'arrivals' }>;
+type ClosedLoad = Exclude<Load, { kind: 'arrivals' | 'capacity' }>;
 
 /** One VU of this worker. Places are kept in order of their index: the first n are those of n VUs. */
 interface Place {

@@ -82,8 +82,8 @@ export class OpenDriver implements Driver {
     this.#startMs = plan.startTimeMs;
     this.#endMs = plan.startTimeMs + plan.durationMs;
     this.#cutMs = this.#endMs + plan.gracefulStopMs;
-    const own = ownPlaces(worker, workers, plan.plannedVUs);
-    context.control.add('allocated', own.length);
+    const own = context.places ?? ownPlaces(worker, workers, plan.plannedVUs);
+    if (context.places === undefined) context.control.add('allocated', own.length);
     for (const index of own) this.#addPlace(index);
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;
@@ -306,7 +306,7 @@ export class OpenDriver implements Driver {
     this.#stop();
     this.#cancelCut();
     this.#context.control.add('free', -this.#idle.length);
-    this.#context.control.add('finishedWorkers', 1);
+    if (this.#context.places === undefined) this.#context.control.add('finishedWorkers', 1);
     void Promise.allSettled(this.#places.map(({ vu }) => vu.retire())).then(this.#resolve);
   }
 }

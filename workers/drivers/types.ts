@@ -27,6 +27,8 @@ export interface DriverVu {
   interrupt(): void;
   /** True once the script has nothing more to do here (its data is used up): the driver starts nothing more on it. */
   readonly exhausted?: boolean;
+  /** Tags what its iterations measure from now on; the empty value removes the tag. */
+  setTag?(key: string, value: string): void;
   /** Closes connections; the VU is not used again. */
   retire(): Promise<void>;
 }
@@ -41,7 +43,12 @@ export interface DriverContext {
   /** A VU for place `index` of the scenario (0-based over all workers). Planned ones are ready beforehand; throws never. */
   createVu(index: number): DriverVu;
   /** Arrivals that found no VU; the driver has already counted them in `control`. */
-  dropped(count: number): void;
+  dropped(count: number, probe?: string): void;
+  /**
+   * Places that this worker has already, for a driver that is one of several in a row on the same VUs: it counts none
+   * of them as made, and its end is not the scenario's. Default: its share of the planned ones, for this driver alone.
+   */
+  readonly places?: readonly number[];
 }
 
 export interface Driver {

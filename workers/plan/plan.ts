@@ -120,6 +120,27 @@ function shapeOf(scenario: ResolvedScenario, index: number, seed: number): Shape
       // Every burst has a period of its own before the graceful stop begins, the last one too.
       return openShape(scenario, everyMs * count, { kind: 'burst', size, everyMs, count });
     }
+    case 'capacity': {
+      const perSecond = 1000 / scenario.timeUnitMs;
+      return {
+        durationMs: scenario.maxDurationMs,
+        plannedVUs: scenario.preAllocatedVUs,
+        maxVUs: scenario.maxVUs,
+        load: {
+          kind: 'capacity',
+          whenBusy: scenario.whenBusy,
+          search: {
+            startRate: scenario.startRate * perSecond,
+            maxRate: scenario.maxRate * perSecond,
+            precision: scenario.precision,
+            warmUpMs: scenario.warmUpMs,
+            probeMs: scenario.probeMs,
+            settleMs: scenario.settleMs,
+            poissonSeed: poissonSeed(scenario.arrivals, seed, index),
+          },
+        },
+      };
+    }
     default:
       return scenario satisfies never;
   }

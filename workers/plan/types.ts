@@ -28,6 +28,34 @@ export type ArrivalCurve =
     }
   | { readonly kind: 'burst'; readonly size: number; readonly everyMs: number; readonly count: number };
 
+/** How a capacity scenario looks for its rate; rates are arrivals per second. */
+export interface CapacityPlan {
+  readonly startRate: number;
+  readonly maxRate: number;
+  readonly precision: number;
+  readonly warmUpMs: number;
+  /** Measured part of a probe, where it need not be longer for want of samples. */
+  readonly probeMs: number;
+  readonly settleMs: number;
+  /** Undefined for even spacing; each probe has a seed of its own that follows from this one. */
+  readonly poissonSeed: number | undefined;
+}
+
+/** One probe of a capacity scenario. What it measures carries the tag `probe` with its number. */
+export interface Probe {
+  /** 1, 2, 3 … within the scenario. */
+  readonly number: number;
+  readonly ratePerMs: number;
+  /** Time of the first arrival, ms since the run's start. */
+  readonly startMs: number;
+  /** Arrivals of this first part are not tagged, so they are not judged. */
+  readonly warmUpMs: number;
+  readonly windowMs: number;
+  /** What the shared counter `next` stands at: arrivals of earlier probes. */
+  readonly firstArrival: number;
+  readonly poissonSeed: number | undefined;
+}
+
 export type Load =
   | {
       readonly kind: 'iterations';
@@ -48,6 +76,12 @@ export type Load =
       readonly kind: 'arrivals';
       readonly curve: ArrivalCurve;
       readonly whenBusy: 'drop' | 'queue';
+    }
+  | {
+      /** Arrivals in probes, whose rates the main thread decides one after the other. */
+      readonly kind: 'capacity';
+      readonly whenBusy: 'drop' | 'queue';
+      readonly search: CapacityPlan;
     };
 
 export interface ScenarioPlan {

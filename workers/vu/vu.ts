@@ -49,7 +49,11 @@ export class Vu implements DriverVu {
     this.#parts = parts;
   }
 
-  async run(scheduledMs: number | undefined, iterationInScenario: number, readyMs = scheduledMs): Promise<void> {
+  async run(
+    scheduledMs: number | undefined,
+    iterationInScenario: number,
+    readyMs = scheduledMs,
+  ): Promise<void> {
     const { host, clock, control, iterate } = this.#parts;
     const { recorder, context } = host;
     if (!this.#hasData) {
@@ -62,7 +66,9 @@ export class Vu implements DriverVu {
     const startedMs = clock.now();
     if (scheduledMs !== undefined) {
       recorder.series(M.iteration_start_lag, host.tags()).add(Math.max(0, startedMs - scheduledMs));
-      recorder.series(M.generator_start_lag, host.tags()).add(Math.max(0, startedMs - (readyMs ?? scheduledMs)));
+      recorder
+        .series(M.generator_start_lag, host.tags())
+        .add(Math.max(0, startedMs - (readyMs ?? scheduledMs)));
     }
     let error: unknown;
     let threw = false;
@@ -113,6 +119,10 @@ export class Vu implements DriverVu {
       this.#giveUp = reject;
       iteration.then(resolve, reject);
     });
+  }
+
+  setTag(key: string, value: string): void {
+    this.#parts.host.setTag(key, value);
   }
 
   async retire(): Promise<void> {

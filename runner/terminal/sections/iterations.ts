@@ -7,7 +7,12 @@ import { heading, type Item, line, type Row } from '../grid.ts';
 import type { Style } from '../style.ts';
 import { cutMiddle, padEnd, padStart, textWidth, wrap } from '../width.ts';
 
-const OPEN_MODEL: ReadonlySet<string> = new Set(['constant-arrival-rate', 'ramping-arrival-rate', 'burst']);
+const OPEN_MODEL: ReadonlySet<string> = new Set([
+  'constant-arrival-rate',
+  'ramping-arrival-rate',
+  'burst',
+  'capacity',
+]);
 
 /** Scenarios beyond this many are counted only, unless everything was asked for. */
 const MOST_SCENARIOS = 8;

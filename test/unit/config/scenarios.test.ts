@@ -225,7 +225,7 @@ test.each([
 
 test('an unknown executor is told with the nearest, or with what k6 users need to know', async () => {
   const list =
-    "it must be 'shared-iterations', 'per-vu-iterations', 'constant-vus', 'ramping-vus', 'constant-arrival-rate', 'ramping-arrival-rate' or 'burst'.";
+    "it must be 'shared-iterations', 'per-vu-iterations', 'constant-vus', 'ramping-vus', 'constant-arrival-rate', 'ramping-arrival-rate', 'burst' or 'capacity'.";
   expect(await wrong({ executor: 'constant-vu' })).toEqual([
     `\`scenarios.s.executor\` is 'constant-vu': ${list} Did you mean 'constant-vus'?`,
   ]);
