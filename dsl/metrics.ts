@@ -60,6 +60,7 @@ const ROWS = [
   ['generator_start_lag', 'trend', 'ms', 'scenario', 3],
   ['generator_loop_busy', 'gauge', 'ratio', 'scenario'],
   ['generator_loop_lag', 'trend', 'ms', 'scenario', 3],
+  ['generator_gc_pause', 'trend', 'ms', 'scenario', 2],
   ['generator_cpu', 'gauge', 'ratio', 'scenario'],
   ['generator_memory', 'gauge', 'bytes', 'scenario'],
   ['capacity_rate', 'gauge', 'count', 'scenario'],

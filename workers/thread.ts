@@ -234,7 +234,7 @@ export class Thread {
     (this.#clock as RealClock).startAt(this.#epoch);
     const root = this.#recorder.root;
     const first = this.#task.worker === 0;
-    this.#health = watchHealth(this.#recorder, root, first);
+    this.#health = watchHealth(this.#recorder, root, this.#task.worker);
     this.#reporter = new Reporter(
       this.#port,
       this.#recorder,

@@ -22,6 +22,7 @@ import { CapacityTeam } from '../capacity/team.ts';
 import { type RunFlags, scriptEnv } from '../config/run-flags.ts';
 import { bruntVersion } from '../config/version.ts';
 import { buildSummary, scenarioSummaries, trackSubMetrics } from '../summary/build.ts';
+import { GeneratorWatch } from '../summary/generator-watch.ts';
 import type { LiveState, Summary } from '../summary/model.ts';
 import { judgeValidity } from '../summary/validity.ts';
 import { type Cause, decideVerdict, describeAbort, endCauses } from '../summary/verdict.ts';
@@ -91,6 +92,7 @@ export class Run {
   #prepared: Prepared | undefined;
   #aggregate: (Aggregate & OwnGauges) | undefined;
   #subMetrics: readonly Tracked[] = [];
+  #watch: GeneratorWatch | undefined;
   #judge: Judge | undefined;
   #judgement: Judgement | undefined;
   #meter: LiveMeter | undefined;
@@ -192,6 +194,7 @@ export class Run {
         ),
     });
     this.#subMetrics = trackSubMetrics(aggregate, rules, breakdown);
+    this.#watch = new GeneratorWatch(aggregate, plan);
     this.#meter = new LiveMeter(aggregate);
     await this.#scriptStep((this.#session as Session).prepare(plan, options, selection));
   }
@@ -325,6 +328,7 @@ export class Run {
       subMetrics: this.#subMetrics,
       judgement,
       validity,
+      advice: this.#watch?.notes(validity) ?? [],
       causes,
       decision: decideVerdict(causes),
     });

@@ -42,6 +42,8 @@ export interface SummaryInput {
   /** Last evaluation; undefined where no load was started. */
   readonly judgement: Judgement | undefined;
   readonly validity: Validity;
+  /** What `GeneratorWatch` says of it. */
+  readonly advice?: readonly string[];
   /** All of them, as given to `decideVerdict`. */
   readonly causes: readonly Cause[];
   readonly decision: Decision;
@@ -202,7 +204,7 @@ function checkSummaries(aggregate: Aggregate): readonly CheckSummary[] {
   return [...byGroup.values()].flat();
 }
 
-function generatorSummary({ aggregate, validity, causes }: SummaryInput): GeneratorSummary {
+function generatorSummary({ aggregate, validity, advice = [], causes }: SummaryInput): GeneratorSummary {
   const invalid = causes.filter((cause) => cause.exitCode === 96).map((cause) => cause.reason);
   const maxOf = (name: string) =>
     aggregate
@@ -214,6 +216,6 @@ function generatorSummary({ aggregate, validity, causes }: SummaryInput): Genera
     startLagP99Ms: validity.startLagP99Ms,
     loopBusyMax: maxOf('generator_loop_busy'),
     memoryMaxBytes: maxOf('generator_memory'),
-    notes: [...new Set([...invalid, ...aggregate.warnings()])],
+    notes: [...new Set([...invalid, ...advice, ...aggregate.warnings()])],
   };
 }
