@@ -122,7 +122,7 @@ export class Dial {
   constructor(origin: Origin, insecure: boolean, sent: Series, received: Series, listener: DialListener) {
     this.#origin = origin;
     this.#listener = listener;
-    this.socket = new MeteredSocket(sent, received);
+    this.socket = new MeteredSocket(sent, received, !origin.secure);
     // For life: undici listens only while the socket is its own.
     this.socket.on('error', (error) => this.#fail(error));
     this.socket.once('lookup', (error) => {
