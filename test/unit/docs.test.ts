@@ -75,14 +75,22 @@ test('every exit code has a row', () => {
   expect(listed.sort((a, b) => a - b)).toEqual(Object.values(EXIT).sort((a, b) => a - b));
 });
 
-test('every built-in metric has a row with its type', () => {
-  const listed = rows(section(page('checks-and-metrics.md'), 'Built-in metrics')).flatMap(([names, type]) =>
-    coded(names).map((name) => `${name} ${type}`),
+const metricRows = (text: string): string[] =>
+  rows(text).flatMap(([names, type]) => coded(names).map((name) => `${name} ${type}`));
+
+test('every built-in metric has a row with its type, on some page', () => {
+  const listed = new Set(
+    readdirSync(join(ROOT, 'docs')).flatMap((name) => (name.endsWith('.md') ? metricRows(page(name)) : [])),
   );
-  const known = BUILTIN_METRICS.filter(({ name }) => !name.startsWith('ws_')).map(
-    ({ name, type }) => `${name} ${type}`,
-  );
-  expect(listed.toSorted()).toEqual(known.toSorted());
+  // Reserved; scripts cannot feed them yet.
+  const fed = BUILTIN_METRICS.filter(({ name }) => !name.startsWith('ws_'));
+  expect(fed.map(({ name, type }) => `${name} ${type}`).filter((row) => !listed.has(row))).toEqual([]);
+});
+
+test('every metric with a row exists', () => {
+  const known = new Set(BUILTIN_METRICS.map(({ name, type }) => `${name} ${type}`));
+  const listed = metricRows(section(page('checks-and-metrics.md'), 'Built-in metrics'));
+  expect(listed.filter((row) => !known.has(row))).toEqual([]);
 });
 
 test('every error code of HTTP has a row', () => {
@@ -122,7 +130,7 @@ test('messages under troubleshooting are those that the code has', () => {
   const fragments = ['Before the start', 'While it runs', 'At the end']
     .flatMap((heading) => rows(section(text, heading)))
     .flatMap(([message]) => coded(message))
-    .flatMap((message) => message.split(/…|\bN\b|60s|1000|BRUNT_|setup\(\) did/))
+    .flatMap((message) => message.split(/…|\bN\b|1000|BRUNT_|setup/))
     .map((part) => part.trim())
     .filter((part) => part.length >= 6);
   expect(fragments.length).toBeGreaterThan(40);
