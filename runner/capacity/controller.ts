@@ -327,6 +327,7 @@ export class CapacityController {
               p50: times('p(50)'),
               p95: times('p(95)'),
               p99: times('p(99)'),
+              max: times('max'),
             },
       failedShare: failedShare(measures),
       dropped: measures.state('dropped_iterations').stat('count') ?? 0,

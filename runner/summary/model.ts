@@ -43,6 +43,7 @@ export interface CapacityProbe {
     readonly p50: number;
     readonly p95: number;
     readonly p99: number;
+    readonly max: number;
   } | null;
   /** Share of failed requests, or of thrown iterations where there were no requests; null where there was neither. */
   readonly failedShare: number | null;

@@ -10,7 +10,8 @@ import type { Style } from '../style.ts';
 const MOST_METRICS = 30;
 
 /** Built-in metrics that have a section of their own. */
-const TOLD_ELSEWHERE = /^(http_|iteration|dropped_iterations|checks$|vus|data_|generator_|group_duration)/;
+const TOLD_ELSEWHERE =
+  /^(http_|iteration|dropped_iterations|checks$|vus|data_|generator_|group_duration|capacity_)/;
 
 function baseOf(name: string): string {
   const brace = name.indexOf('{');
