@@ -1,0 +1,73 @@
+/** Promises of verbs that wait for something to come: each has a time limit and ends when its iteration is interrupted. */
+
+import { type Deadlines, deadlinesOf, type Timed } from './http/deadlines.ts';
+
+/** What is under way and can be ended from outside. */
+export interface Pending {
+  reject(error: Error): void;
+}
+
+function ignore(): void {}
+
+/**
+ * One promise that settles once: by its answer, by its time limit, or by whoever ends all of `pending`. A rejection
+ * that nobody waits for (the script awaits it later, or not at all) is no stray error: what failed is counted where it
+ * failed.
+ */
+export class Wait<T> implements Pending, Timed {
+  earlier: Timed | undefined;
+  later: Timed | undefined;
+  dueAt = 0;
+  readonly startedAt = performance.now();
+  readonly promise: Promise<T>;
+  readonly #pending: Set<Pending>;
+  readonly #expired: () => Error;
+  #deadlines: Deadlines | undefined;
+  #resolve!: (value: T) => void;
+  #reject!: (error: Error) => void;
+
+  /** `timeoutMs` 0 is no limit; `expired` makes the error of one that is reached. */
+  constructor(pending: Set<Pending>, timeoutMs: number, expired: () => Error) {
+    this.#pending = pending;
+    this.#expired = expired;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.promise.catch(ignore);
+    pending.add(this);
+    if (timeoutMs > 0) {
+      this.#deadlines = deadlinesOf(timeoutMs);
+      this.#deadlines.add(this, this.startedAt);
+    }
+  }
+
+  get settled(): boolean {
+    return !this.#pending.has(this);
+  }
+
+  resolve(value: T): void {
+    if (this.#settle()) this.#resolve(value);
+  }
+
+  reject(error: Error): void {
+    if (this.#settle()) this.#reject(error);
+  }
+
+  timeOut(): void {
+    this.#deadlines = undefined;
+    if (this.#settle()) this.#reject(this.#expired());
+  }
+
+  #settle(): boolean {
+    if (!this.#pending.delete(this)) return false;
+    this.#deadlines?.remove(this);
+    this.#deadlines = undefined;
+    return true;
+  }
+}
+
+/** Ends everything that is under way. */
+export function rejectAll(pending: Set<Pending>, error: Error): void {
+  for (const one of [...pending]) one.reject(error);
+}
