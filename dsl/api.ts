@@ -13,13 +13,17 @@ import {
   type GroupFunction,
   type SleepFunction,
 } from './flow.ts';
+import type { Graphql } from './graphql/types.ts';
 import type { VuHost } from './host.ts';
 import type { Http } from './http/types.ts';
+import { createMeasure, type MeasureFunction } from './measure.ts';
 import { defineOptions } from './options.ts';
 import type { Parts } from './parts.ts';
 
 export interface Api extends Data {
   readonly http: Http;
+  readonly graphql: Graphql;
+  readonly measure: MeasureFunction;
   readonly check: CheckFunction;
   readonly sleep: SleepFunction;
   readonly group: GroupFunction;
@@ -44,11 +48,20 @@ function missingPart(name: string): never {
 /** `parts`: what the script mentions; asking for another part throws. */
 export function createApi(host: VuHost, parts: Parts['named']): Api {
   let http: Http | undefined;
+  let graphql: Graphql | undefined;
+  const theHttp = (): Http => {
+    http ??= (parts.http ?? missingPart('http')).createHttp(host);
+    return http;
+  };
   return {
     get http() {
-      http ??= (parts.http ?? missingPart('http')).createHttp(host);
-      return http;
+      return theHttp();
     },
+    get graphql() {
+      graphql ??= (parts.graphql ?? missingPart('graphql')).createGraphql(theHttp());
+      return graphql;
+    },
+    measure: createMeasure(host),
     check: createCheck(host),
     sleep: createSleep(host),
     group: createGroup(host),

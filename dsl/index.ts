@@ -13,6 +13,10 @@ export { defineOptions } from './options.ts';
 
 /** Requests over HTTP. */
 export const http: Api['http'] = outside('http');
+/** GraphQL operations over HTTP. */
+export const graphql: Api['graphql'] = outside('graphql');
+/** Times any piece of work. */
+export const measure: Api['measure'] = outside('measure');
 /** Counts conditions instead of throwing. */
 export const check: Api['check'] = outside('check');
 /** Waits: seconds as a number, or a duration such as `'300ms'`. */
@@ -47,6 +51,14 @@ export type { Duration } from './duration.ts';
 export type { Feed, FeedOptions } from './feed.ts';
 export type { FailFunction, GroupFunction, SleepFunction } from './flow.ts';
 export type {
+  Graphql,
+  GraphqlError,
+  GraphqlParams,
+  GraphqlRequest,
+  GraphqlResponse,
+  TypedDocument,
+} from './graphql/types.ts';
+export type {
   BatchEntry,
   Http,
   RequestBody,
@@ -57,6 +69,7 @@ export type {
   ResponseType,
   Timings,
 } from './http/types.ts';
+export type { MeasureFunction, MeasureParams, Measuring } from './measure.ts';
 export type {
   Burst,
   Capacity,

@@ -3,6 +3,7 @@
 import { type Duration, parseDuration } from '../duration.ts';
 import { CookieJar } from './cookie-jar.ts';
 import { DEFAULT_EXPECTED, ExpectedStatuses } from './expected-statuses.ts';
+import { JUDGE, type Judge } from './judge.ts';
 import { nearest } from './nearest.ts';
 import type { RequestParams, ResponseType } from './types.ts';
 
@@ -28,6 +29,8 @@ export interface Plan {
   readonly json: unknown;
   readonly hasJson: boolean;
   readonly tags: RequestParams['tags'];
+  /** Of a protocol over HTTP; scripts give none. */
+  readonly judge: Judge | undefined;
 }
 
 export interface Defaults {
@@ -72,6 +75,7 @@ export function defaultPlan(defaults: Defaults): Plan {
     json: undefined,
     hasJson: false,
     tags: undefined,
+    judge: undefined,
   };
 }
 
@@ -129,6 +133,7 @@ export function readParams(params: unknown, base: Plan, defaults: Defaults): Pla
     json: given.json,
     hasJson: given.json !== undefined,
     tags,
+    judge: (params as { [JUDGE]?: Judge })[JUDGE],
   };
 }
 

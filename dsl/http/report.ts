@@ -2,9 +2,11 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { VuHost } from '../host.ts';
+import { bodyText } from './decode.ts';
 import type { Failure } from './error-codes.ts';
 import type { MeteredSocket } from './metered-socket.ts';
 import type { Plan } from './params.ts';
+import { type RawHeaders, rawValue } from './raw-headers.ts';
 import type { NamedRequest } from './samples.ts';
 import type { Timings } from './types.ts';
 
@@ -13,16 +15,28 @@ interface Ended {
   readonly status: number;
   readonly errorCode: number;
   readonly timings: Timings;
+  readonly rawHeaders: RawHeaders;
+  readonly responseBody: Buffer;
 }
 
 export function reportResponse(host: VuHost, named: NamedRequest, ended: Ended, socket: MeteredSocket): void {
-  const { plan, status, errorCode, timings } = ended;
-  const expected = plan.expected === null ? undefined : plan.expected.includes(status);
+  const { plan, status, timings } = ended;
+  const verdict = plan.judge?.(
+    status,
+    bodyText(ended.responseBody, rawValue(ended.rawHeaders, 'content-type')),
+  );
+  const errorCode = verdict?.code ?? ended.errorCode;
+  const within = plan.expected === null ? undefined : plan.expected.includes(status);
+  const expected = verdict === undefined ? within : false;
   const outcome = named.outcome(status, errorCode, expected);
   outcome.count();
   outcome.time(timings);
   socket.meter(outcome.sent, outcome.received);
   if (expected !== false) return;
+  if (verdict !== undefined) {
+    host.errors.count(named.label, verdict.code, verdict.message);
+    return;
+  }
   const phrase = STATUS_CODES[status];
   const message = `unexpected status ${status}${phrase === undefined ? '' : ` ${phrase}`}`;
   host.errors.count(named.label, errorCode, message);
