@@ -1,4 +1,9 @@
-/** k6's global names, for the type checker; the bundler puts each VU's own values in their place. */
+/**
+ * k6's global names, for the type checker; the bundler puts each VU's own values in their place. Beside them a script has
+ * all of Node's, which are in no `lib` of TypeScript and, since TypeScript 6, come by themselves from no package.
+ */
+
+/// <reference types="node" preserve="true" />
 
 declare global {
   /** Environment variables, with those of `-e` and of the scenario. */
