@@ -20,7 +20,8 @@ function rank(sorted: readonly number[], p: number): number {
   return sorted[Math.ceil((p / 100) * sorted.length - 1e-9) - 1] as number;
 }
 
-test.each([1, 2])('a known delay is what is reported, with %i workers', async (workers) => {
+// p90 stands exactly at the step: one request in 400 that the machine holds up moves it, a wrong tool moves it each time.
+test.each([1, 2])('a known delay is what is reported, with %i workers', { retry: 2 }, async (workers) => {
   const waits: number[] = [];
   let requests = 0;
   const server = await httpServer((_, res) => {
