@@ -19,9 +19,13 @@ import type { Http } from './http/types.ts';
 import { createMeasure, type MeasureFunction } from './measure.ts';
 import { defineOptions } from './options.ts';
 import type { Parts } from './parts.ts';
+import type { Sse } from './sse/types.ts';
+import type { Ws } from './ws/types.ts';
 
 export interface Api extends Data {
   readonly http: Http;
+  readonly ws: Ws;
+  readonly sse: Sse;
   readonly graphql: Graphql;
   readonly measure: MeasureFunction;
   readonly check: CheckFunction;
@@ -48,6 +52,8 @@ function missingPart(name: string): never {
 /** `parts`: what the script mentions; asking for another part throws. */
 export function createApi(host: VuHost, parts: Parts['named']): Api {
   let http: Http | undefined;
+  let ws: Ws | undefined;
+  let sse: Sse | undefined;
   let graphql: Graphql | undefined;
   const theHttp = (): Http => {
     http ??= (parts.http ?? missingPart('http')).createHttp(host);
@@ -62,6 +68,14 @@ export function createApi(host: VuHost, parts: Parts['named']): Api {
       return graphql;
     },
     measure: createMeasure(host),
+    get ws() {
+      ws ??= (parts.ws ?? missingPart('ws')).createWs(host);
+      return ws;
+    },
+    get sse() {
+      sse ??= (parts.sse ?? missingPart('sse')).createSse(host);
+      return sse;
+    },
     check: createCheck(host),
     sleep: createSleep(host),
     group: createGroup(host),

@@ -13,6 +13,10 @@ export { defineOptions } from './options.ts';
 
 /** Requests over HTTP. */
 export const http: Api['http'] = outside('http');
+/** WebSockets. */
+export const ws: Api['ws'] = outside('ws');
+/** Streams of server-sent events. */
+export const sse: Api['sse'] = outside('sse');
 /** GraphQL operations over HTTP. */
 export const graphql: Api['graphql'] = outside('graphql');
 /** Times any piece of work. */
@@ -86,5 +90,16 @@ export type {
   ThresholdInput,
   ThresholdObject,
 } from './options.ts';
+export type { Sse, SseEvent, SseParams, SseStream } from './sse/types.ts';
+export type {
+  Ws,
+  WsClosure,
+  WsEvents,
+  WsMessage,
+  WsParams,
+  WsPayload,
+  WsRequestParams,
+  WsSocket,
+} from './ws/types.ts';
 
 // Not exported: hosts, recorders, plans, messages and everything else that a script does not say.

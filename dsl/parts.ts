@@ -6,6 +6,8 @@
 /** Parts that are names of `brunt` itself; a script mentions one by its name. */
 const NAMED = {
   http: () => import('./http/http.ts'),
+  sse: () => import('./sse/sse.ts'),
+  ws: () => import('./ws/ws.ts'),
 } as const;
 
 /** Parts that are modules of their own: `import … from 'brunt/sql'`. */
