@@ -42,6 +42,8 @@ export class Connection {
   readonly socket: MeteredSocket;
   readonly remoteIp: string;
   readonly remotePort: number;
+  /** End of the last response. */
+  usedAt = 0;
   /** What is spoken over: the socket itself, or TLS over it. */
   readonly stream: MeteredSocket | TLSSocket;
   #client: Client | undefined;

@@ -6,6 +6,11 @@
  *
  * Beginning and ending are a few assignments. One timer per list waits for the oldest; when it comes, it waits anew for
  * the one that is the oldest by then. It does not keep a thread alive: the sockets of the requests do.
+ *
+ *     timer is due -> what has arrived on sockets is read -> who is due by now and still without an answer times out
+ *
+ * The turn between matters after the thread stood still: answers that came in time lie unread in the kernel then, and
+ * Node runs timers before it reads.
  */
 
 /** What can be in a list; the links are the list's. */
@@ -54,9 +59,13 @@ export class Deadlines {
   }
 
   #wait(ms: number): void {
-    this.#timer = setTimeout(this.#check, Math.ceil(ms));
+    this.#timer = setTimeout(this.#due, Math.ceil(ms));
     this.#timer.unref();
   }
+
+  readonly #due = (): void => {
+    setImmediate(this.#check);
+  };
 
   readonly #check = (): void => {
     this.#timer = undefined;

@@ -17,6 +17,8 @@ export const CODE = {
   other: 1000,
   invalidUrl: 1020,
   timeout: 1050,
+  /** The run ended first. k6 has no code for it, as it does not count such requests. */
+  interrupted: 1051,
   dns: 1100,
   noSuchHost: 1101,
   tcp: 1200,

@@ -5,9 +5,16 @@
  *     start -> idle connection? yes -> dispatched -> sending -> waiting -> receiving -> done | next hop
  *                               no  -> dialing ---^
  *
- * A second try happens on a connection that was kept open and turns out to be closed: always when nothing was
- * written yet, for GET, HEAD and OPTIONS also when the request was written but no byte came back (as browsers and
- * Go do). A POST is never sent twice.
+ * A second try happens on a connection that was kept open and turns out to be closed:
+ *
+ *     nothing was written yet                                     always
+ *     written, no byte came back, connection was idle for 1 s     GET, HEAD and OPTIONS: the server most likely gave
+ *                                                                 the idle connection up while the request was under
+ *                                                                 way, and never saw it
+ *     written, connection was in use a moment ago                 never: the server broke it with a request on it, and
+ *                                                                 that is a failure to count (browsers and Go hide it)
+ *
+ * A POST is never sent twice.
  *
  * The handler methods are those of undici 7's core (`onConnect` … `onComplete`): they carry the moments of sending,
  * and headers as bytes, which the newer ones do not.
@@ -51,6 +58,8 @@ import { parseTarget, type Target } from './url.ts';
 
 const NO_HEADERS: RawHeaders = [];
 const NO_BYTES = Buffer.alloc(0);
+/** Servers give idle connections up after seconds (Node and Apache 5, nginx 75), none sooner than this. */
+const GIVEN_UP_MS = 1000;
 /** Filled by `scan` and read at once; one is enough for a thread. */
 const notable: Notable = { setsCookies: false, encoded: false };
 
@@ -104,6 +113,8 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
   #abortRequest: ((reason: Error) => void) | undefined;
   #reused = false;
   #retried = false;
+  /** How long the connection had been without a request. */
+  #idleMs = 0;
   #startAt = 0;
   #sendAt = 0;
   #sentAt = 0;
@@ -191,6 +202,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
     const idle = onNewConnection ? undefined : this.#session.pool.takeIdle(origin);
     if (idle !== undefined) {
       this.#reused = true;
+      this.#idleMs = this.#startAt - idle.usedAt;
       this.#dispatch(idle);
       return;
     }
@@ -286,7 +298,9 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
     const connection = this.#connection as Connection;
     this.#connection = undefined;
     this.#abortRequest = undefined;
-    this.#setTimings(performance.now());
+    const end = performance.now();
+    connection.usedAt = end;
+    this.#setTimings(end);
     try {
       this.#finishBody();
     } catch (error) {
@@ -322,7 +336,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
   #mayRetry(error: Error): boolean {
     if (!this.#reused || this.#retried) return false;
     if (this.#sendAt === 0) return true;
-    if (this.#firstAt !== 0 || !isClosed(error)) return false;
+    if (this.#firstAt !== 0 || !isClosed(error) || this.#idleMs < GIVEN_UP_MS) return false;
     return this.method === 'GET' || this.method === 'HEAD' || this.method === 'OPTIONS';
   }
 
@@ -407,6 +421,12 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
     const dial = this.#dial;
     this.#settle();
     if (error instanceof InterruptedError) {
+      // It was made, so it is counted; that nothing came back is our doing, so it did not fail.
+      if (this.#sendAt > 0) {
+        const outcome = this.#named().outcome(0, CODE.interrupted, undefined);
+        outcome.count();
+        connection?.socket.meter(outcome.sent, outcome.received);
+      }
       this.#reject(error);
       return;
     }

@@ -107,17 +107,36 @@ function secondRequest(then: (end: () => void, reset: () => void) => void): Prom
   );
 }
 
+const ending = (how: 'end' | 'reset') =>
+  secondRequest((end, reset) => {
+    if (how === 'end') end();
+    else reset();
+  });
+
 test.each(['end', 'reset'] as const)(
-  'a GET on a kept connection that answers with %s is sent again once',
+  'a GET on a connection that was idle for long and answers with %s is sent again once',
   async (how) => {
-    const server = await secondRequest((end, reset) => (how === 'end' ? end() : reset()));
+    const server = await ending(how);
     const { http, host } = vu();
     await http.get(server.url);
+    await tick(1050);
     expect(await http.get(server.url)).toMatchObject({ status: 200, body: 'ok' });
     expect(server.connections).toBe(2);
     expect(host.sum('http_reqs')).toBe(2);
   },
 );
+
+test.each([
+  ['end', 1200],
+  ['reset', 1220],
+] as const)('a GET on a connection in use that answers with %s failed', async (how, errorCode) => {
+  const server = await ending(how);
+  const { http, host } = vu();
+  await http.get(server.url);
+  expect(await http.get(server.url)).toMatchObject({ status: 0, errorCode });
+  expect(server.connections).toBe(1);
+  expect(host.sum('http_reqs')).toBe(2);
+});
 
 test('a POST is never sent twice', async () => {
   const server = await secondRequest((end) => end());

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { InterruptedError } from '../../../dsl/errors.ts';
 import { HttpError } from '../../../dsl/http/error-codes.ts';
 import { httpServer, httpsServer, onEachHead, rawServer } from '../../helpers/servers.ts';
@@ -160,14 +162,33 @@ test('throw: true rejects with number and response', async () => {
   await expect(vu({ throw: true }).http.get('http://127.0.0.1:1/')).rejects.toThrow(/refused/);
 });
 
-test('an interrupted request rejects, counts nothing, and closes its connection', async () => {
+test('an answer that came in time is no timeout, though the thread stood still until after the limit', async () => {
+  // In a process of its own: this one cannot answer while it stands still.
+  const source = `require('node:http').createServer((q, r) => setTimeout(() => r.end('ok'), 30))
+    .listen(0, '127.0.0.1', function () { console.log(this.address().port); })`;
+  const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill());
+  const [port] = (await once(child.stdout, 'data')) as [Buffer];
+  const { http } = vu();
+  const url = `http://127.0.0.1:${port.toString().trim()}/`;
+  await http.get(url);
+  const request = http.get(url, { timeout: 150 });
+  await tick(5);
+  const until = performance.now() + 300;
+  while (performance.now() < until);
+  expect(await request).toMatchObject({ status: 200, body: 'ok' });
+});
+
+test('an interrupted request rejects, counts as made but not as failed, and closes its connection', async () => {
   const server = await serving(rawServer(silent));
   const { http, host } = vu();
   const requests = [http.get(server.url), http.post(server.url, 'x')].map((r) => r.catch((e: unknown) => e));
   await tick(50);
   host.interrupt(new InterruptedError());
   for (const error of await Promise.all(requests)) expect(error).toBeInstanceOf(InterruptedError);
-  expect(host.values('http_reqs')).toEqual([]);
+  expect(host.sum('http_reqs')).toBe(2);
+  expect(host.values('http_req_failed')).toEqual([]);
+  expect(host.values('http_req_duration')).toEqual([]);
   expect(host.counted).toEqual([]);
   await expect(http.get(server.url)).rejects.toBeInstanceOf(InterruptedError);
   await server.idle();
@@ -180,6 +201,8 @@ test('an interruption while connecting rejects too', async () => {
   const request = http.get(`https://127.0.0.1:${server.port}/`).catch((e: unknown) => e);
   host.interrupt(new InterruptedError());
   expect(await request).toBeInstanceOf(InterruptedError);
+  // Nothing was sent.
+  expect(host.values('http_reqs')).toEqual([]);
 });
 
 test('after an interruption the next iteration sends again', async () => {
