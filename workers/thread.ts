@@ -247,11 +247,18 @@ export class Thread {
     );
     this.#reporter.start();
     for (const driver of this.#drivers) driver.start();
-    // A run shorter than a second would otherwise end before its first sample.
-    if (first) setTimeout(() => this.#sampleVus(), Math.max(0, this.#epoch - performance.now()) + 1);
+    // A run shorter than a second would otherwise end before its first sample; the VUs of one that is over within a
+    // turn of the event loop are never seen at work, only counted.
+    let sampled = false;
+    const sampleEarly = (): void => {
+      sampled = true;
+      this.#sampleVus();
+    };
+    if (first) setTimeout(sampleEarly, Math.max(0, this.#epoch - performance.now()) + 1);
     void Promise.all(this.#drivers.map((driver) => driver.done)).then(() => {
       this.#reporter?.stop();
       this.#health?.sample();
+      if (first && !sampled) this.#sampleAllocated();
       this.#reporter?.send();
       this.#send({ type: 'finished' });
     });
@@ -273,13 +280,13 @@ export class Thread {
 
   /** The VU gauges: one thread records them for all, from the shared counters. */
   #sampleVus(): void {
-    let active = 0;
-    let allocated = 0;
-    for (const control of this.#controls) {
-      active += control.get('active');
-      allocated += control.get('allocated');
-    }
+    const active = this.#controls.reduce((sum, control) => sum + control.get('active'), 0);
     this.#recorder.series(M.vus, this.#recorder.root).add(active);
+    this.#sampleAllocated();
+  }
+
+  #sampleAllocated(): void {
+    const allocated = this.#controls.reduce((sum, control) => sum + control.get('allocated'), 0);
     this.#recorder.series(M.vus_max, this.#recorder.root).add(allocated);
   }
 

@@ -16,6 +16,8 @@ describe('flags', () => {
     const run = passes(await runScript(EMPTY, ['-u', '3', '-i', '12']));
     expect(run.summary.scenarios.default).toMatchObject({ executor: 'shared-iterations', iterations: 12 });
     expect(run.summary.options.scenarios).toMatchObject({ default: { vus: 3 } });
+    // Also for a run that is over at once.
+    expect(run.metric('vus_max').values.max).toBe(3);
   });
 
   test('-u and -d', async () => {
