@@ -15,6 +15,7 @@ export interface ServerOptions {
   readonly serviceMs?: number;
   readonly slowMs?: number;
   readonly slowEvery?: number;
+  readonly oneAtATime?: boolean;
   readonly pauseAtMs?: number;
   readonly pauseMs?: number;
 }

@@ -6,6 +6,7 @@
  *
  *     serviceMs            from the request's arrival to its answer
  *     slowMs, slowEvery    every n-th request takes slowMs instead
+ *     oneAtATime           service begins when that of the request before has ended: capacity 1000 / serviceMs per second
  *     pauseAtMs, pauseMs   what arrives in this span, counted from the first request, is held to its end; then all of
  *                          it is answered at once
  *
@@ -18,6 +19,7 @@ const {
   serviceMs = 0,
   slowMs = 0,
   slowEvery = Infinity,
+  oneAtATime = false,
   pauseAtMs = Infinity,
   pauseMs = 0,
 } = JSON.parse(process.argv[2] ?? '{}');
@@ -26,6 +28,8 @@ const {
 const TIMER_MS = 1.5;
 
 const seen = [];
+/** When the last request's service ends. */
+let lastEndMs = 0;
 /** Answers to give, in the order in which they are due. */
 const due = [];
 let first;
@@ -66,7 +70,9 @@ const server = createServer((request, response) => {
   const sinceFirst = now - first;
   const heldMs =
     sinceFirst >= pauseAtMs && sinceFirst < pauseAtMs + pauseMs ? pauseAtMs + pauseMs - sinceFirst : 0;
-  answerAt(now + heldMs + (number % slowEvery === 0 ? slowMs : serviceMs), response);
+  const beginMs = oneAtATime ? Math.max(now, lastEndMs) : now;
+  lastEndMs = beginMs + heldMs + (number % slowEvery === 0 ? slowMs : serviceMs);
+  answerAt(lastEndMs, response);
 });
 // Connections of idle VUs stay: a new one would cost the next request its handshake.
 server.keepAliveTimeout = 600_000;

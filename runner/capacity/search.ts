@@ -7,11 +7,15 @@
  *              maxRate
  *     shrink   half the last (where the first failed)  one holds, or startRate / 64 fails
  *     bisect   geometric mean of held and failed       failed <= held * (1 + precision)
+ *     confirm  the lowest that failed, once more       it fails again: done; it holds: back to grow or bisect
  *
  * The geometric mean halves the ratio: a bracket of 100 to 200 takes 4 to 5 steps to 5 %, wherever it lies.
  *
  * One probe decides about its rate only if its outcome is clear. Near the limit two probes of one rate may well differ;
  * there the rate is probed until two agree, which is three times at most: the majority decides.
+ *
+ * A hiccup of a machine can make a probe fail, and clearly, but none makes one hold. So the failure that bounds the
+ * answer is believed only if it is seen twice; those that a lower one has made irrelevant are kept in case it falls.
  */
 
 export interface SearchLimits {
@@ -47,7 +51,8 @@ const MAJORITY = 2;
 export class CapacitySearch {
   readonly #limits: SearchLimits;
   #held: number | null = null;
-  #failed: number | null = null;
+  /** Rates that failed and none of which has held since, the lowest last. */
+  readonly #failed: { readonly rate: number; readonly seenTwice: boolean }[] = [];
   #rate: number;
   #votes = { held: 0, failed: 0 };
   #end: 'found' | 'above' | 'below' | undefined;
@@ -58,7 +63,7 @@ export class CapacitySearch {
   }
 
   get bracket(): Bracket {
-    return { held: this.#held, failed: this.#failed };
+    return { held: this.#held, failed: this.#failed.at(-1)?.rate ?? null };
   }
 
   /** Unchanged until the next report. */
@@ -79,25 +84,32 @@ export class CapacitySearch {
   }
 
   #settle(held: boolean): void {
+    const seenTwice = this.#votes.failed >= MAJORITY;
+    // A rate that is confirmed is there already.
+    if (this.#failed.at(-1)?.rate === this.#rate) this.#failed.pop();
     if (held) this.#held = this.#rate;
-    else this.#failed = this.#rate;
+    else this.#failed.push({ rate: this.#rate, seenTwice });
     this.#votes = { held: 0, failed: 0 };
     this.#advance();
   }
 
   #advance(): void {
     const { startRate, maxRate, precision } = this.#limits;
-    const [held, failed] = [this.#held, this.#failed];
-    if (failed === null) {
+    const held = this.#held;
+    const lowest = this.#failed.at(-1);
+    if (lowest === undefined) {
       if (this.#rate >= maxRate) this.#end = 'above';
       else this.#rate = Math.min(maxRate, this.#rate * 2);
     } else if (held === null) {
       if (this.#rate <= startRate * LOWEST_SHARE) this.#end = 'below';
       else this.#rate /= 2;
-    } else if (failed <= held * (1 + precision) * (1 + Number.EPSILON)) {
+    } else if (lowest.rate > held * (1 + precision) * (1 + Number.EPSILON)) {
+      this.#rate = roundedBetween(held, lowest.rate);
+    } else if (lowest.seenTwice) {
       this.#end = 'found';
     } else {
-      this.#rate = roundedBetween(held, failed);
+      this.#rate = lowest.rate;
+      this.#votes = { held: 0, failed: 1 };
     }
   }
 }
