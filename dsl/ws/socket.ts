@@ -356,7 +356,8 @@ export class OpenSocket implements WsSocket, Leavable {
     if (heard) this.#emit('message', message);
     if (this.#inbox.offer(message) || heard) return;
     const { buffer } = this.#plan;
-    if (this.#inbox.unread >= buffer && (this.#closingAt !== 0 || this.#awaitsEndOnly || buffer === 0)) return;
+    if (this.#inbox.unread >= buffer && (this.#closingAt !== 0 || this.#awaitsEndOnly || buffer === 0))
+      return;
     this.#inbox.keep(message);
     this.#pauseWhileFull();
   }
