@@ -39,6 +39,10 @@ export class Rig {
   readonly finished: (number | undefined)[] = [];
   readonly #dataFor: number;
   dropped = 0;
+  /** By start: the tag `probe` that the VU had. */
+  readonly probes: string[] = [];
+  /** Dropped arrivals by probe. */
+  readonly droppedOf = new Map<string, number>();
   retired = 0;
 
   constructor(scenario: ResolvedScenario, options: RigOptions = {}) {
@@ -57,8 +61,9 @@ export class Rig {
           this.made.push(index);
           return this.#vu(worker, index, typeof iterationMs === 'number' ? () => iterationMs : iterationMs);
         },
-        dropped: (count) => {
+        dropped: (count, probe = '') => {
           this.dropped += count;
+          this.droppedOf.set(probe, (this.droppedOf.get(probe) ?? 0) + count);
         },
       }),
     );
@@ -90,7 +95,11 @@ export class Rig {
   #vu(worker: number, index: number, iterationMs: (start: Start) => number): DriverVu {
     let interrupt: (() => void) | undefined;
     let exhausted = false;
+    let probe = '';
     return {
+      setTag: (key, value) => {
+        if (key === 'probe') probe = value;
+      },
       get exhausted() {
         return exhausted;
       },
@@ -103,6 +112,7 @@ export class Rig {
           return;
         }
         this.starts.push(start);
+        this.probes.push(probe);
         const ms = iterationMs(start);
         let interrupted = false;
         if (ms > 0) {
