@@ -40,6 +40,13 @@ function checkWritable(flag: string, file: string): void {
   }
 }
 
+/** Bytes as they are, text as it is, and anything else as JSON. */
+function bytesOrText(content: unknown): string | Uint8Array {
+  if (content instanceof Uint8Array) return content;
+  if (content instanceof ArrayBuffer) return new Uint8Array(content);
+  return typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
+}
+
 /** Writes what `handleSummary` returned; gives what is to replace the summary on the terminal. */
 function writeSummaryFiles(
   files: unknown,
@@ -53,19 +60,12 @@ function writeSummaryFiles(
   }
   const streams: { stdout?: string; stderr?: string } = {};
   for (const [name, content] of Object.entries(files as Record<string, unknown>)) {
-    const data =
-      content instanceof Uint8Array
-        ? content
-        : content instanceof ArrayBuffer
-          ? new Uint8Array(content)
-          : typeof content === 'string'
-            ? content
-            : `${JSON.stringify(content, null, 2)}\n`;
-    if (name === 'stdout' || name === 'stderr') {
-      streams[name] = typeof data === 'string' ? data : new TextDecoder().decode(data);
-      continue;
-    }
     try {
+      const data = bytesOrText(content);
+      if (name === 'stdout' || name === 'stderr') {
+        streams[name] = typeof data === 'string' ? data : new TextDecoder().decode(data);
+        continue;
+      }
       const target = resolve(cwd, name);
       mkdirSync(dirname(target), { recursive: true });
       writeFileSync(target, data);
@@ -91,9 +91,21 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
     const trendStats = summary.options.summaryTrendStats as readonly string[];
     out.lines(renderSummary(summary, { ...look, trendStats }));
   };
-  const exportSummary = (summary: Summary): void => {
-    if (flags.summaryExport === undefined) return;
-    writeFileSync(resolve(cwd, flags.summaryExport), `${JSON.stringify(summary, null, 2)}\n`);
+  /** False where the file could not be written: then the run must not look like one that went well in every way. */
+  const exportSummary = (summary: Summary): boolean => {
+    if (flags.summaryExport === undefined) return true;
+    try {
+      writeFileSync(resolve(cwd, flags.summaryExport), `${JSON.stringify(summary, null, 2)}\n`);
+      return true;
+    } catch (error) {
+      printError(
+        new BruntError(
+          `the result could not be written to ${flags.summaryExport}: ${error instanceof Error ? error.message : String(error)}`,
+          { code: 'RESULT_NOT_WRITTEN', exitCode: EXIT.badConfig },
+        ),
+      );
+      return false;
+    }
   };
 
   try {
@@ -123,7 +135,7 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
       exportSummary(summary);
       printSummary(summary);
     }
-    process.exit(EXIT.interrupted);
+    process.exit(summary?.run.exitCode ?? EXIT.interrupted);
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
 
@@ -144,11 +156,11 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
   view.close();
 
   const { summary, errors, files } = outcome;
-  exportSummary(summary);
+  const exported = exportSummary(summary);
   for (const error of errors) printError(error);
   const streams = writeSummaryFiles(files, cwd, (text) => view.log('warn', text));
   if (streams.stderr !== undefined) err.write(streams.stderr);
   if (streams.stdout === undefined) printSummary(summary);
   else out.write(streams.stdout);
-  return summary.run.exitCode;
+  return summary.run.exitCode === EXIT.passed && !exported ? EXIT.badConfig : summary.run.exitCode;
 }

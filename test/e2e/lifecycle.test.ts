@@ -195,6 +195,22 @@ describe('handleSummary', () => {
     expect(run.summary.run.exitCode).toBe(run.code);
   });
 
+  test('contents that cannot be written are told, and the rest is written', async () => {
+    const run = await runScript(`
+      export default function () {}
+      export function handleSummary() {
+        const loop = {};
+        loop.self = loop;
+        return { 'loop.json': loop, 'script.ts/x.txt': 'no folder', 'data.json': { a: [1] } };
+      }
+    `);
+    expect(run.stderr).toMatch(/loop\.json was not written/);
+    expect(run.stderr).toMatch(/script\.ts\/x\.txt was not written/);
+    expect(JSON.parse(run.read('data.json'))).toEqual({ a: [1] });
+    expect(run.stdout).toContain('1 complete');
+    expect(run.output).not.toMatch(OURS);
+  });
+
   test('that returns nonsense is told so', async () => {
     const run = await runScript(
       `export default function () {}\nexport function handleSummary() { return 42; }\n`,

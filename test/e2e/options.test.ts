@@ -147,6 +147,18 @@ describe('flags', () => {
     expect(run.output).not.toMatch(OURS);
   });
 
+  test('--summary-export that fails at the end: the summary is printed all the same, and the run does not pass', async () => {
+    const run = await brunt(['run', 'script.ts', '--summary-export', 'out.json'], {
+      files: {
+        'script.ts': `import { mkdirSync } from 'node:fs';\n${EMPTY}export function teardown() { mkdirSync('out.json'); }\n`,
+      },
+    });
+    expect(run.code).toBe(104);
+    expect(run.stderr).toMatch(/the result could not be written to out\.json/);
+    expect(run.stdout).toContain('1 complete');
+    expect(run.output).not.toMatch(OURS);
+  });
+
   test('--help and --version', async () => {
     for (const args of [['--help'], ['run', '--help'], ['help', 'run']]) {
       const run = await brunt(args);
