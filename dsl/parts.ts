@@ -11,7 +11,10 @@ const NAMED = {
 } as const;
 
 /** Parts that are modules of their own: `import … from 'brunt/sql'`. */
-const MODULES = {} as const satisfies Record<string, () => Promise<PartModule>>;
+const MODULES = {
+  'brunt/redis': () => import('./redis/redis.ts'),
+  'brunt/sql': () => import('./sql/sql.ts'),
+} as const satisfies Record<string, () => Promise<PartModule>>;
 
 /** What a module part exports: makes what `import` gives, for one VU. */
 export interface PartModule {
