@@ -1,8 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
-  resolve: { alias: { brunt: fileURLToPath(new URL('./dsl/index.ts', import.meta.url)) } },
+  resolve: {
+    alias: [
+      { find: /^brunt$/, replacement: source('./dsl/index.ts') },
+      { find: /^brunt\/(\w+)$/, replacement: source('./dsl/$1/index.ts') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',

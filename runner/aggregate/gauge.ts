@@ -2,7 +2,7 @@
  * Merging of gauges. What several workers report at once can mean three things, decided by the metric's name here and
  * nowhere else:
  *
- *     sum    each reports its part of one whole: `vus`, `vus_max`
+ *     sum    each reports its part of one whole: `vus`, `vus_max`, `sql_pool_*`
  *     max    each reports its own state, and the worst one counts: `generator_*`
  *     last   all report the same thing, and the newest value counts: every other gauge
  *
@@ -17,7 +17,7 @@ import type { HistoryPoint, Stat } from './types.ts';
 export type GaugeRule = 'sum' | 'max' | 'last';
 
 export function gaugeRuleOf(metric: string): GaugeRule {
-  if (metric === 'vus' || metric === 'vus_max') return 'sum';
+  if (metric === 'vus' || metric === 'vus_max' || metric.startsWith('sql_pool_')) return 'sum';
   return metric.startsWith('generator_') ? 'max' : 'last';
 }
 
