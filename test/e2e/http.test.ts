@@ -164,8 +164,9 @@ describe('cookies', () => {
     const seen: [string, string][] = [];
     const server = await open(
       httpServer((req, res) => {
-        seen.push([String(req.headers['x-vu']), req.headers.cookie ?? '']);
-        res.setHeader('set-cookie', `vu=${req.headers['x-vu']}; Path=/`).end();
+        const vu = String(req.headers['x-vu']);
+        seen.push([vu, req.headers.cookie ?? '']);
+        res.setHeader('set-cookie', `vu=${vu}; Path=/`).end();
       }),
     );
     const script = (options: string): string => `

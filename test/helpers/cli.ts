@@ -120,7 +120,7 @@ async function leavesOrphans(pid: number): Promise<boolean> {
 interface Watched {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   readonly done: Promise<CliResult>;
-  output(): string;
+  readonly output: () => string;
 }
 
 function watch(args: readonly string[], options: CliOptions): Watched {
