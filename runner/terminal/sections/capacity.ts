@@ -17,7 +17,7 @@ import { wrap } from '../width.ts';
 
 /** Columns of the longest bar, with room for all columns of numbers and without. */
 const BAR = 12;
-const SHORT_BAR = 6;
+const SHORT_BAR = 5;
 /** Narrower than this, long bars would be cut. */
 const WIDE = 90;
 

@@ -1,6 +1,12 @@
 /** Summaries with known content, for golden files. */
 
-import type { ErrorGroup, MetricSummary, RequestRow, Summary } from '../../../runner/summary/model.ts';
+import type {
+  CapacityProbe,
+  ErrorGroup,
+  MetricSummary,
+  RequestRow,
+  Summary,
+} from '../../../runner/summary/model.ts';
 
 export function trend(
   p50: number,
@@ -174,6 +180,63 @@ export const OPEN: Summary = {
     basket_size: gauge(3, 1, 12),
   },
   generator: { ...PASSED.generator, startLagP99Ms: 0.4 },
+};
+
+function probe(
+  number: number,
+  rate: number,
+  achieved: number,
+  [p50, p95, p99]: readonly [number, number, number],
+  reasons: readonly string[] = [],
+): CapacityProbe {
+  return {
+    number,
+    rate,
+    achieved,
+    windowMs: 10_000,
+    responseTime: { count: achieved * 10, avg: p50 * 1.1, p50, p95, p99, max: p99 * 1.5 },
+    failedShare: reasons.length > 1 ? 0.031 : 0,
+    dropped: 0,
+    held: reasons.length === 0,
+    clear: true,
+    reasons,
+  };
+}
+
+const LATE = 'iteration_response_time p(99)<250: 412 ms';
+
+export const CAPACITY: Summary = {
+  ...OPEN,
+  scenarios: {
+    limit: {
+      executor: 'capacity',
+      iterations: 41_210,
+      failed: 0,
+      interrupted: 0,
+      dropped: 1204,
+      capacity: {
+        rate: 436,
+        failedAt: 455,
+        limitedBy: [LATE],
+        end: 'found',
+        knee: 400,
+        probes: [
+          probe(1, 200, 200, [9.1, 14, 21]),
+          probe(2, 400, 400, [10.4, 31, 88]),
+          probe(3, 800, 502, [2100, 3900, 4200], ['completions fell 37 % behind arrivals', LATE]),
+          probe(4, 566, 500, [840, 1510, 1620], ['completions fell 12 % behind arrivals', LATE]),
+          probe(5, 476, 476, [24, 410, 690], [LATE]),
+          probe(6, 436, 436, [12.9, 61, 190]),
+          probe(7, 455, 455, [16.2, 180, 412], [LATE]),
+          probe(8, 455, 454, [15.8, 172, 405], [LATE]),
+        ],
+        notes: [
+          'at 800/s arrivals waited longer for a VU than for the system: if it could serve more than 200 at once, raise maxVUs',
+        ],
+      },
+    },
+  },
+  metrics: { ...OPEN.metrics, capacity_rate: gauge(436, 436, 436) },
 };
 
 export const BROKEN: Summary = {

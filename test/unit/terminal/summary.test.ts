@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Summary } from '../../../runner/summary/model.ts';
+import type {
+  CapacityProbe,
+  CapacitySummary,
+  ScenarioSummary,
+  Summary,
+} from '../../../runner/summary/model.ts';
 import { stripColors } from '../../../runner/terminal/clean.ts';
 import { makeStyle, PLAIN_STYLE } from '../../../runner/terminal/style.ts';
 import { renderSummary } from '../../../runner/terminal/summary.ts';
@@ -7,6 +12,7 @@ import { textWidth } from '../../../runner/terminal/width.ts';
 import { expectGolden } from './golden.ts';
 import {
   BROKEN,
+  CAPACITY,
   counter,
   EMPTY,
   FAILED,
@@ -26,6 +32,7 @@ const CASES: readonly (readonly [string, Summary])[] = [
   ['passed', PASSED],
   ['failed', FAILED],
   ['open', OPEN],
+  ['capacity', CAPACITY],
   ['broken', BROKEN],
   ['invalid', INVALID],
   ['interrupted', INTERRUPTED],
@@ -362,5 +369,58 @@ describe('hostile text', () => {
         expect(line).not.toContain('owned');
       }
     }
+  });
+});
+
+describe('CAPACITY', () => {
+  const limit = CAPACITY.scenarios.limit as ScenarioSummary;
+  const found = limit.capacity as CapacitySummary;
+  const first = (changes: Partial<CapacitySummary>): string => {
+    const capacity = { ...found, ...changes };
+    const summary = { ...CAPACITY, scenarios: { limit: { ...limit, capacity } } };
+    return section(compact(summary, 200), 'CAPACITY')[0] as string;
+  };
+
+  it.each<[Partial<CapacitySummary>, string]>([
+    [{}, '436/s held, 455/s failed: iteration_response_time p(99)<250: 412 ms'],
+    [
+      { failedAt: null, limitedBy: [], end: 'above' },
+      '436/s held, the highest allowed (maxRate): the limit lies above',
+    ],
+    [{ failedAt: null, limitedBy: [], end: 'time' }, '436/s held, none failed'],
+    [
+      { rate: null, failedAt: 3.1, end: 'below' },
+      'none found, 3.1/s failed: iteration_response_time p(99)<250: 412 ms',
+    ],
+    [{ rate: null, failedAt: null, limitedBy: [], end: 'stopped' }, 'none found'],
+    [
+      { failedAt: null, limitedBy: [], end: 'generator' },
+      'not found: 436/s held; at 455/s the generator was the limit',
+    ],
+  ])('%j', (changes, text) => {
+    expect(first(changes)).toBe(`  CAPACITY limit  ${text}`);
+  });
+
+  it('leaves out the probes that are farthest from the limit where there are many', () => {
+    const probes = Array.from({ length: 30 }, (_, i) => ({
+      ...(found.probes[0] as CapacityProbe),
+      number: i + 1,
+      rate: 100 + 20 * i,
+    }));
+    const summary = (knee: number | null): Summary => ({
+      ...CAPACITY,
+      scenarios: { limit: { ...limit, capacity: { ...found, probes, knee } } },
+    });
+    const lines = section(compact(summary(null)), 'CAPACITY');
+    expect(lines.filter((l) => l.includes('✓'))).toHaveLength(20);
+    expect(lines).toContain('  and 10 more probes');
+    expect(lines.some((l) => l.includes('✓ 440/s'))).toBe(true);
+    expect(lines.some((l) => l.includes('✓ 100/s'))).toBe(false);
+    const full = renderSummary(summary(null), { mode: 'full', width: 80, style: PLAIN_STYLE });
+    expect(full.filter((l) => /✓ \d+\/s/.test(l))).toHaveLength(30);
+  });
+
+  it('is not told a second time among other metrics', () => {
+    expect(compact(CAPACITY).some((l) => l.includes('capacity_rate'))).toBe(false);
   });
 });
