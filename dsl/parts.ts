@@ -8,10 +8,13 @@ const NAMED = {
   http: () => import('./http/http.ts'),
   sse: () => import('./sse/sse.ts'),
   ws: () => import('./ws/ws.ts'),
+  graphql: () => import('./graphql/graphql.ts'),
 } as const;
 
 /** Parts that are modules of their own: `import … from 'brunt/sql'`. */
 const MODULES = {
+  'brunt/grpc': () => import('./grpc/part.ts'),
+  'brunt/protocol': () => import('./protocol/part.ts'),
   'brunt/redis': () => import('./redis/redis.ts'),
   'brunt/sql': () => import('./sql/sql.ts'),
 } as const satisfies Record<string, () => Promise<PartModule>>;
@@ -48,6 +51,8 @@ export async function loadParts(code: string): Promise<Parts> {
   const mapAt = code.lastIndexOf('\n//# sourceMappingURL=');
   const text = mapAt < 0 ? code : code.slice(0, mapAt);
   const words = new Set(text.match(/[A-Za-z_$][\w$]*/g));
+  // Parts that are built on another one.
+  if (words.has('graphql')) words.add('http');
   const [named, modules] = await Promise.all([
     loadAll<unknown>(NAMED, (name) => words.has(name)),
     loadAll<PartModule>(MODULES, (specifier) => text.includes(`"${specifier}"`)),

@@ -1,0 +1,129 @@
+/**
+ * One call, from the script's word to its status.
+ *
+ *     made -> connecting -> sent -> ended      a status came, or the library made one: recorded
+ *                                -> cut off    interrupted: rejects, nothing is recorded
+ *                                -> dropped    the script, or the end of its iteration, cancelled a stream
+ */
+
+import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import type { VuHost } from '../host.ts';
+import type { Pending } from '../wait.ts';
+import type { Channel } from './channel.ts';
+import type { CallPlan } from './params.ts';
+import { CallResponse } from './response.ts';
+import type { NamedCalls } from './samples.ts';
+import { errorCodeOf, GrpcError, groupedMessage, isAnswer, STATUS } from './status.ts';
+
+function ignore(): void {}
+
+export interface CallInit {
+  readonly host: VuHost;
+  readonly channel: Channel;
+  readonly underWay: Set<Pending>;
+  readonly plan: CallPlan;
+}
+
+export class Call implements Pending {
+  readonly promise: Promise<CallResponse>;
+  headers: Metadata | undefined;
+  message: unknown;
+  /** Called when the call is over, however that came. */
+  onOver: (() => void) | undefined;
+  readonly #init: CallInit;
+  readonly #madeAt = performance.now();
+  #named: NamedCalls | undefined;
+  #rpc: { cancel(): void } | undefined;
+  #connectingMs = 0;
+  #sentAt = 0;
+  #over = false;
+  #resolve!: (response: CallResponse) => void;
+  #reject!: (error: Error) => void;
+
+  constructor(init: CallInit) {
+    this.#init = init;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // Whoever awaits it later, or only iterates, is told then.
+    this.promise.catch(ignore);
+    init.underWay.add(this);
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** The time of the call starts here. */
+  begin(named: NamedCalls, waited: boolean): void {
+    this.#named = named;
+    this.#sentAt = performance.now();
+    if (waited) this.#connectingMs = this.#sentAt - this.#madeAt;
+  }
+
+  sent(rpc: { cancel(): void }): void {
+    this.#rpc = rpc;
+    if (this.#over) rpc.cancel();
+  }
+
+  end({ code, details, metadata }: StatusObject): void {
+    if (!this.#settle()) return;
+    const { host, channel, plan } = this.#init;
+    const durationMs = performance.now() - this.#sentAt;
+    const answered = isAnswer(code, details);
+    const errorCode = errorCodeOf(code, details, answered);
+    const expected = plan.expected.includes(code);
+    const named = this.#named as NamedCalls;
+    channel.bookBytes(named.ended(code, errorCode, expected, answered ? durationMs : undefined));
+    if (!expected) host.errors.count(named.label, errorCode, groupedMessage(code, details));
+    const response = this.#response(code, details, errorCode, metadata, durationMs);
+    if (plan.throws && !expected) {
+      this.#reject(
+        new GrpcError(`${named.label}: ${groupedMessage(code, details)}`, errorCode, code, response),
+      );
+    } else this.#resolve(response);
+  }
+
+  /** Ends it with an error that is not of the call: an interruption, or a mistake of the script's. */
+  reject(error: Error): void {
+    if (!this.#settle()) return;
+    this.#rpc?.cancel();
+    this.#reject(error);
+  }
+
+  drop(): void {
+    if (!this.#settle()) return;
+    this.#rpc?.cancel();
+    this.#resolve(this.#response(STATUS.CANCELLED, 'cancelled', 0, undefined, 0));
+  }
+
+  #response(
+    status: number,
+    details: string,
+    errorCode: number,
+    trailers: Metadata | undefined,
+    durationMs: number,
+  ): CallResponse {
+    const { headers, message } = this;
+    const connectingMs = this.#connectingMs;
+    return new CallResponse({
+      status,
+      details,
+      errorCode,
+      message,
+      headers,
+      trailers,
+      connectingMs,
+      durationMs,
+    });
+  }
+
+  #settle(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.#init.underWay.delete(this);
+    this.onOver?.();
+    return true;
+  }
+}

@@ -1,0 +1,192 @@
+/** Services and their methods, from .proto files or a server's own description. Parsed once per thread. */
+
+import { statSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import type { MethodDefinition, PackageDefinition } from '@grpc/proto-loader';
+import { BruntError, EXIT } from '../errors.ts';
+import { nearest } from '../http/nearest.ts';
+import type { Libraries } from './library.ts';
+import type { GrpcCoding } from './types.ts';
+
+export type Method = MethodDefinition<object, object>;
+
+/** Field of a message under the name that requests give it. */
+interface FieldDescriptor {
+  readonly name: string;
+  readonly type: string | number;
+  readonly typeName?: string;
+  readonly label?: string | number;
+}
+
+interface MessageDescriptor {
+  readonly name?: string;
+  readonly field: readonly FieldDescriptor[];
+  readonly options?: { readonly mapEntry?: boolean } | null;
+}
+
+/** Fields of one message type: those that hold a message of a known type lead to it. */
+interface Shape {
+  readonly name: string;
+  readonly fields: ReadonlyMap<string, (() => Shape | undefined) | undefined>;
+}
+
+/** What the loader is told for each coding. */
+export function loaderOptions(coding: GrpcCoding): Record<string, unknown> {
+  return {
+    keepCase: coding.keepCase === true,
+    longs: coding.longs === 'number' ? Number : String,
+    ...(coding.enums === 'number' ? {} : { enums: String }),
+    defaults: coding.defaults !== false,
+    oneofs: true,
+  };
+}
+
+/** `user_name` is `userName`, as protobuf's JSON has it. */
+export function camelCase(name: string): string {
+  return (
+    name.charAt(0) +
+    name.slice(1).replaceAll(/_([a-z])(?=[a-z]|$)/g, (_, letter: string) => letter.toUpperCase())
+  );
+}
+
+export class Definitions {
+  readonly #package: PackageDefinition;
+  readonly #methods = new Map<string, Method>();
+  readonly #shapes = new Map<string, Shape | undefined>();
+
+  constructor(definition: PackageDefinition) {
+    this.#package = definition;
+    for (const [service, members] of Object.entries(definition)) {
+      if ('format' in members) continue;
+      for (const [name, method] of Object.entries(members as Record<string, Method>)) {
+        this.#methods.set(`${service}/${name}`, method);
+      }
+    }
+  }
+
+  get methods(): readonly string[] {
+    return [...this.#methods.keys()];
+  }
+
+  /** Throws TypeError for a method that there is not. */
+  method(name: string): Method {
+    const method = this.#methods.get(name);
+    if (method !== undefined) return method;
+    const near = nearest(name, this.methods);
+    const hint =
+      near === undefined ? `there are ${this.methods.join(', ') || 'none'}` : `did you mean ${near}?`;
+    throw new TypeError(`grpc: there is no method ${JSON.stringify(name)}; ${hint}`);
+  }
+
+  /** Bytes of a request. Throws TypeError for a field that the message does not have, or that cannot be encoded. */
+  encode(name: string, method: Method, message: object): Buffer {
+    if (typeof message !== 'object' || message === null) {
+      throw new TypeError(
+        `grpc ${name}: the request is ${message === null ? 'null' : typeof message}, not an object`,
+      );
+    }
+    const type = (method.requestType as { type?: MessageDescriptor }).type;
+    if (type !== undefined) this.#check(name, this.#shapeOf(type, type.name ?? 'request'), message, '');
+    try {
+      return method.requestSerialize(message);
+    } catch (error) {
+      throw new TypeError(`grpc ${name}: the request cannot be encoded: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** A misspelt field would be left out in silence, and the load would be another one. */
+  #check(name: string, shape: Shape | undefined, message: object, path: string): void {
+    if (shape === undefined) return;
+    for (const key of Object.keys(message)) {
+      const value = (message as Record<string, unknown>)[key];
+      if (!shape.fields.has(key)) {
+        const known = [...shape.fields.keys()];
+        const near = nearest(key, known);
+        throw new TypeError(
+          `grpc ${name}: ${shape.name} has no field ${path}${key}${near === undefined ? '' : `; did you mean ${near}?`} (known: ${known.join(', ')})`,
+        );
+      }
+      const inner = shape.fields.get(key);
+      if (inner === undefined || typeof value !== 'object' || value === null) continue;
+      const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+      for (const item of items) {
+        if (typeof item === 'object' && item !== null) this.#check(name, inner(), item, `${path}${key}.`);
+      }
+    }
+  }
+
+  #shapeOf(type: MessageDescriptor, key: string): Shape {
+    const known = this.#shapes.get(key);
+    if (known !== undefined) return known;
+    const fields = new Map<string, (() => Shape | undefined) | undefined>();
+    for (const field of type.field) {
+      const { typeName = '' } = field;
+      const isMessage = field.type === 'TYPE_MESSAGE' || field.type === 11;
+      fields.set(
+        field.name,
+        isMessage && typeName !== '' ? () => this.#shapeNamed(typeName, key) : undefined,
+      );
+    }
+    const shape = { name: type.name ?? key, fields };
+    this.#shapes.set(key, shape);
+    return shape;
+  }
+
+  /** Undefined for types that take more than their fields: maps, and Google's well-known ones. */
+  #shapeNamed(typeName: string, within: string): Shape | undefined {
+    const full = typeName.replace(/^\./, '');
+    if (full.startsWith('google.protobuf.')) return undefined;
+    const key = `${within}>${full}`;
+    if (this.#shapes.has(full)) return this.#shapes.get(full);
+    const found = this.#package[full] as { readonly type?: MessageDescriptor } | undefined;
+    const type = found?.type;
+    if (type?.field === undefined || type.options?.mapEntry === true) {
+      this.#shapes.set(key, undefined);
+      return undefined;
+    }
+    return this.#shapeOf(type, full);
+  }
+}
+
+/** Parsed files by what was asked for. */
+const parsed = new Map<string, Definitions>();
+
+function notUsable(message: string, cause?: unknown): BruntError {
+  return new BruntError(message, { code: 'PROTO_UNUSABLE', exitCode: EXIT.scriptError, cause });
+}
+
+function findFile(file: string, folders: readonly string[]): string {
+  const tried = isAbsolute(file) ? [file] : folders.map((folder) => resolve(folder, file));
+  const found = tried.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
+  if (found === undefined) throw notUsable(`grpc: there is no file ${tried.join(' or ')}`);
+  return found;
+}
+
+/** Throws a BruntError (exit 107) for files that are missing or cannot be parsed. */
+export function loadProto(
+  { loader }: Libraries,
+  files: readonly string[],
+  importPaths: readonly string[],
+  scriptDir: string,
+  coding: GrpcCoding,
+): Definitions {
+  const folders = importPaths.length > 0 ? importPaths.map((path) => resolve(scriptDir, path)) : [scriptDir];
+  const paths = files.map((file) => findFile(file, folders));
+  const { keepCase, longs, enums, defaults } = coding;
+  const key = JSON.stringify([paths, folders, keepCase, longs, enums, defaults]);
+  let definitions = parsed.get(key);
+  if (definitions === undefined) {
+    const includeDirs = [...new Set([...folders, ...paths.map((path) => dirname(path))])];
+    try {
+      const definition = loader.loadSync(paths, { ...loaderOptions(coding), includeDirs });
+      definitions = new Definitions(definition);
+    } catch (error) {
+      throw notUsable(`grpc: ${paths.join(', ')} cannot be used: ${(error as Error).message}`, error);
+    }
+    if (definitions.methods.length === 0) throw notUsable(`grpc: ${paths.join(', ')} has no service`);
+    parsed.set(key, definitions);
+  }
+  return definitions;
+}
