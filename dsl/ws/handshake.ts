@@ -146,6 +146,7 @@ export class Handshake implements DialListener, Pending, Timed {
         samples: this.#samples,
         socket,
         metered: connection.socket,
+        stream: connection.stream,
         headers: answer?.headers ?? {},
       });
       const { sessions, connecting } = this.#samples.open;

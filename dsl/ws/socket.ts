@@ -12,6 +12,7 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Duration } from '../duration.ts';
 import { InterruptedError } from '../errors.ts';
@@ -51,6 +52,8 @@ export interface SocketInit {
   readonly samples: WsSamples;
   readonly socket: WebSocket;
   readonly metered: MeteredSocket;
+  /** What the WebSocket is spoken over: `metered`, or TLS over it. */
+  readonly stream: Duplex;
   readonly headers: IncomingHttpHeaders;
 }
 
@@ -80,6 +83,7 @@ export class OpenSocket implements WsSocket, Leavable {
   #terminated = false;
   /** Whether the script ever read: one that only waits for the end must get it, unread messages or not. */
   #reads = false;
+  #broken: Error | undefined;
   #error: WsError | undefined;
   #closure: WsClosure | undefined;
 
@@ -96,6 +100,10 @@ export class OpenSocket implements WsSocket, Leavable {
     socket.on('pong', (data: Buffer) => this.#onPong(data));
     socket.on('ping', (data: Buffer) => this.#emit('ping', data));
     socket.on('error', (error) => this.#onError(error));
+    // The ws package keeps a broken connection to itself and only closes, with 1006.
+    init.stream.once('error', (error) => {
+      this.#broken = error;
+    });
     socket.once('close', (code, reason) => this.#onClose(code, reason.toString()));
     this.#world.sockets.add(this);
     const { heartbeatMs } = init.plan;
@@ -432,6 +440,7 @@ export class OpenSocket implements WsSocket, Leavable {
       return this.#counted({ code: WS_CODE.closeTimeout, message });
     }
     if (code === 1006) {
+      if (this.#broken !== undefined) return this.#counted(brokenSocket(this.#broken, this.#target.origin));
       const message = 'the connection ended without a close frame (1006)';
       return this.#counted({ code: WS_CODE.abnormal, message });
     }
