@@ -2,16 +2,21 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { BUILTIN_METRICS } from '../../../dsl/metrics.ts';
 import { createAggregate } from '../../../runner/aggregate/aggregate.ts';
-import { watchHealth } from '../../../workers/health.ts';
+import { type Health, watchHealth } from '../../../workers/health.ts';
 import { ThreadRecorder } from '../../../workers/record/recorder.ts';
 
-function watched(worker: number) {
+interface Watched {
+  readonly health: Health;
+  readonly stat: (metric: string, stat: string) => number | undefined;
+}
+
+function watched(worker: number): Watched {
   const recorder = new ThreadRecorder();
   const health = watchHealth(recorder, recorder.root, worker);
   onTestFinished(() => health.stop());
   return {
     health,
-    stat(metric: string, stat: string): number | undefined {
+    stat: (metric, stat) => {
       const aggregate = createAggregate(BUILTIN_METRICS);
       const tracked = aggregate.track({ metric, tags: [] });
       aggregate.apply(recorder.flush('w0', 1, 0, 1000));
