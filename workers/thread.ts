@@ -21,6 +21,7 @@ import { RealClock } from './drivers/clock.ts';
 import { createDriver } from './drivers/create.ts';
 import type { Driver } from './drivers/types.ts';
 import { type Health, watchHealth } from './health.ts';
+import { expectVUs } from './heap.ts';
 import { copyable, type OnceStep, runOnce, stepError } from './lifecycle.ts';
 import { scriptFacts } from './load/facts.ts';
 import { loadScript } from './load/script.ts';
@@ -178,6 +179,7 @@ export class Thread {
       for (const [key, value] of Object.entries(options.tags)) this.#vuZero.host.setTag(key, value);
     }
     this.#clock = new RealClock();
+    expectVUs(plan.scenarios.reduce((sum, scenario) => sum + scenario.maxVUs, 0));
     let firstVuId = 1;
     for (const scenario of plan.scenarios) {
       this.#controls.push(new ScenarioControl(message.control, scenario.index));
