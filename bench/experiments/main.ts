@@ -9,11 +9,13 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { arrivals } from './arrivals.ts';
+import { cache } from './cache.ts';
 import { capacity } from './capacity.ts';
 import { correction } from './correction.ts';
 import { delay } from './delay.ts';
 import { merge } from './merge.ts';
 import { pause } from './pause.ts';
+import { pool } from './pool.ts';
 import { rampingVus } from './ramping-vus.ts';
 import { agrees, type Experiment, type Row } from './rows.ts';
 import { stall } from './stall.ts';
@@ -27,6 +29,8 @@ const EXPERIMENTS: readonly Experiment[] = [
   merge,
   stall,
   capacity,
+  pool,
+  cache,
 ];
 
 const { values, positionals } = parseArgs({
