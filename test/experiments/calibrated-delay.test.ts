@@ -20,8 +20,7 @@ function rank(sorted: readonly number[], p: number): number {
   return sorted[Math.ceil((p / 100) * sorted.length - 1e-9) - 1] as number;
 }
 
-// p90 stands exactly at the step: one request in 400 that the machine holds up moves it, a wrong tool moves it each time.
-test.each([1, 2])('a known delay is what is reported, with %i workers', { retry: 2 }, async (workers) => {
+test.each([1, 2])('a known delay is what is reported, with %i workers', async (workers) => {
   const waits: number[] = [];
   let requests = 0;
   const server = await httpServer((_, res) => {
@@ -44,7 +43,7 @@ test.each([1, 2])('a known delay is what is reported, with %i workers', { retry:
       `
       import { http } from 'brunt';
       export const options = {
-        vus: 4, iterations: 400, summaryTrendStats: ['avg', 'min', 'max', 'p(50)', 'p(90)', 'p(91)', 'p(95)', 'p(99)'],
+        vus: 4, iterations: 400, summaryTrendStats: ['avg', 'min', 'max', 'p(50)', 'p(89)', 'p(90)', 'p(91)', 'p(95)', 'p(99)'],
       };
       export default () => http.get(__ENV.URL);
       `,
@@ -54,9 +53,11 @@ test.each([1, 2])('a known delay is what is reported, with %i workers', { retry:
     const { count, avg, min, ...stats } = run.metric('http_req_duration').values;
     expect(count).toBe(400);
 
-    // The shape has one right answer: the step stands between p90 and p91.
+    // The shape has one right answer: the step stands behind rank 360, which p90 is. One short request that the
+    // machine holds up stands at that rank, so the lower side is held to p89, four requests before the step.
     expect(min).toBeGreaterThanOrEqual(SHORT_MS - 0.5);
-    for (const p of [50, 90]) expect(stats[`p(${p})`]).toBeLessThan(LONG_MS / 2);
+    for (const p of [50, 89]) expect(stats[`p(${p})`]).toBeLessThan(LONG_MS / 2);
+    expect(stats['p(90)']).toBeLessThan(LONG_MS * 0.999);
     for (const p of [91, 95, 99]) expect(stats[`p(${p})`]).toBeGreaterThanOrEqual(LONG_MS * 0.999);
 
     const sorted = waits.toSorted((a, b) => a - b);
