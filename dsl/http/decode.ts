@@ -1,6 +1,7 @@
 /** From the bytes of a body to text: content encodings and charsets. */
 
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
+import { zstdDecompressSync } from './compress.ts';
 import { CODE, FailureError } from './error-codes.ts';
 
 /** Guards the generator's memory against a small body that unfolds to a huge one. */
@@ -30,6 +31,9 @@ function undo(bytes: Buffer, encoding: string): Buffer {
       case 'deflate':
         // Named after the zlib format, sent raw by some servers; zlib's first byte has 8 in its low half.
         return ((bytes[0] ?? 0) & 0x0f) === 8 ? inflateSync(bytes, limit) : inflateRawSync(bytes, limit);
+      case 'zstd':
+        if (zstdDecompressSync === undefined) throw new Error(`Node ${process.version} has no zstd`);
+        return zstdDecompressSync(bytes, limit);
       default:
         throw new Error('unknown encoding');
     }

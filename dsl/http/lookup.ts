@@ -1,17 +1,20 @@
 /**
  * Name resolution for all VUs of a thread. Thousands of VUs that dial at once would queue behind libuv's four
- * resolver threads, so answers are kept for five minutes (k6's default) and equal questions wait for one answer.
- * Connections take turns over a name's addresses; the family that last worked is tried first.
+ * resolver threads, so answers are kept for a time (`dns.ttl`) and equal questions wait for one answer.
+ *
+ *     policy    any: the family that last worked in front · prefer…: that one in front · only…: no other
+ *     select    of the addresses of a family: roundRobin takes turns, random draws, first keeps the resolver's order
+ *
+ * The addresses behind the first are tried when it does not answer.
  */
 
 import { type LookupAddress, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-
-const TTL_MS = 300_000;
+import { DEFAULT_NETWORK, type DnsSettings } from '../network.ts';
 
 interface Entry {
   readonly addresses: readonly LookupAddress[];
-  readonly expiresAt: number;
+  readonly resolvedAt: number;
   family: number;
   turn: number;
 }
@@ -27,14 +30,14 @@ type Answer = (error: NodeJS.ErrnoException | null, entry: Entry | undefined) =>
 const known = new Map<string, Entry>();
 const waiting = new Map<string, Answer[]>();
 
-function resolve(host: string, answer: Answer): void {
+function resolve(host: string, ttlMs: number, answer: Answer): void {
   const entry = known.get(host);
-  if (entry !== undefined && entry.expiresAt > performance.now()) {
+  if (entry !== undefined && entry.resolvedAt + ttlMs > performance.now()) {
     answer(null, entry);
     return;
   }
   if (host === 'localhost') {
-    const fresh = { addresses: LOOPBACK, expiresAt: Number.POSITIVE_INFINITY, family: 4, turn: 0 };
+    const fresh = { addresses: LOOPBACK, resolvedAt: Number.POSITIVE_INFINITY, family: 4, turn: 0 };
     known.set(host, fresh);
     answer(null, fresh);
     return;
@@ -51,39 +54,57 @@ function resolve(host: string, answer: Answer): void {
     let fresh: Entry | undefined;
     if (error === null) {
       const family = entry?.family ?? addresses[0]?.family ?? 0;
-      fresh = { addresses, expiresAt: performance.now() + TTL_MS, family, turn: 0 };
+      fresh = { addresses, resolvedAt: performance.now(), family, turn: 0 };
       known.set(host, fresh);
     }
     for (const each of answers) each(error, fresh);
   });
 }
 
-/** The next order of addresses: each family turned by one, the one that works in front. */
-function nextOrder(entry: Entry): LookupAddress[] {
-  const turn = entry.turn++;
-  const turned = (list: readonly LookupAddress[]): LookupAddress[] => {
+/** The next order of addresses. */
+function nextOrder(entry: Entry, { select, policy }: DnsSettings): LookupAddress[] {
+  const turn =
+    select === 'first' ? 0 : select === 'random' ? Math.floor(Math.random() * 2 ** 31) : entry.turn++;
+  const turned = (family: (address: LookupAddress) => boolean): LookupAddress[] => {
+    const list = entry.addresses.filter(family);
     const from = list.length === 0 ? 0 : turn % list.length;
     return [...list.slice(from), ...list.slice(0, from)];
   };
-  const first = entry.addresses.filter((a) => a.family === entry.family);
-  const rest = entry.addresses.filter((a) => a.family !== entry.family);
-  return [...turned(first), ...turned(rest)];
+  const front = policy === 'any' ? entry.family : policy.endsWith('4') ? 4 : 6;
+  const first = turned((a) => a.family === front);
+  return policy.startsWith('only') ? first : [...first, ...turned((a) => a.family !== front)];
 }
 
-/** For `net.connect`. */
-export const sharedLookup: LookupFunction = (host, options, callback) => {
-  resolve(host, (error, entry) => {
-    if (error !== null || entry === undefined) {
-      callback(error ?? new Error(`no address for ${host}`), []);
-      return;
-    }
-    const order = nextOrder(entry);
-    const fitting =
-      options.family === 4 || options.family === 6 ? order.filter((a) => a.family === options.family) : order;
-    if (options.all === true) callback(null, fitting);
-    else callback(null, fitting[0]?.address ?? '', fitting[0]?.family);
-  });
-};
+/** An error that reads as one of the resolver. */
+function resolverError(code: string, host: string): Error {
+  return Object.assign(new Error(`no address for ${host}`), { code, syscall: 'getaddrinfo' });
+}
+
+/** For `net.connect`. `refuse` may throw away addresses, by returning the error for the case that none is left. */
+export function lookupBy(dns: DnsSettings, refuse?: (address: string) => Error | undefined): LookupFunction {
+  return (host, options, callback) => {
+    resolve(host, dns.ttlMs, (error, entry) => {
+      if (error !== null || entry === undefined) {
+        callback(error ?? resolverError('ENOTFOUND', host), []);
+        return;
+      }
+      let refused: Error | undefined;
+      const fitting = nextOrder(entry, dns).filter((a) => {
+        if ((options.family === 4 || options.family === 6) && a.family !== options.family) return false;
+        const reason = refuse?.(a.address);
+        refused ??= reason;
+        return reason === undefined;
+      });
+      const first = fitting[0];
+      if (first === undefined) callback(refused ?? resolverError('ENOTFOUND', host), []);
+      else if (options.all === true) callback(null, fitting);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** The lookup of everything that takes no options for it. */
+export const sharedLookup = lookupBy(DEFAULT_NETWORK.dns);
 
 /** Tells which family a connection came up with. */
 export function preferFamily(host: string, family: 4 | 6): void {
