@@ -116,7 +116,7 @@ export class Thread {
         env: this.#task.env,
         tags: this.#recorder.root,
       });
-      const facts = scriptFacts(this.#vuZero.module);
+      const facts = scriptFacts(this.#vuZero.module, bundle.entry);
       this.#send({ type: 'loaded', facts: { ...facts, customMetrics: this.#recorder.customMetrics() } });
     } catch (error) {
       this.#fail('load', error);

@@ -91,6 +91,19 @@ function liveScenario(
   };
 }
 
+/**
+ * When the last scenario that goes by time ends. One that goes by iterations is over when they are done; its
+ * `maxDuration` (10 minutes unless told) says nothing of how long that takes. 0 where none goes by time.
+ */
+function knownDurationMs(plan: RunPlan): number {
+  return Math.max(
+    0,
+    ...plan.scenarios
+      .filter(({ load }) => load.kind !== 'iterations' && load.kind !== 'capacity')
+      .map(({ startTimeMs, durationMs }) => startTimeMs + durationMs),
+  );
+}
+
 export interface LiveFacts {
   readonly script: string;
   readonly phase: LiveState['phase'];
@@ -114,7 +127,7 @@ export function liveState(facts: LiveFacts): LiveState {
     script,
     phase,
     elapsedMs,
-    durationMs: plan?.durationMs ?? 0,
+    durationMs: plan === undefined ? 0 : knownDurationMs(plan),
     scenarios,
     ...measured,
     // Before the first snapshots there is no last second yet.

@@ -182,6 +182,7 @@ export interface LiveState {
   readonly script: string;
   readonly phase: 'bundling' | 'preparing' | 'setup' | 'running' | 'stopping' | 'teardown' | 'done';
   readonly elapsedMs: number;
+  /** 0 where nobody can know: every scenario goes by iterations. */
   readonly durationMs: number;
   readonly scenarios: readonly LiveScenario[];
   /** Over the last second, and since the start. */

@@ -176,11 +176,16 @@ function totals(state: LiveState): readonly (readonly [Tone, string])[] {
   ];
 }
 
+/** Time gone, and of how much where that is known. */
+function runTime({ elapsedMs, durationMs }: LiveState, of: string): string {
+  const gone = formatSpan(elapsedMs, 'whole');
+  return durationMs > 0 && elapsedMs <= durationMs + 1000
+    ? `${gone}${of}${formatSpan(durationMs, 'whole')}`
+    : gone;
+}
+
 function headLine(state: LiveState, width: number, style: Style): string {
-  const time =
-    state.phase === 'running' || state.phase === 'stopping'
-      ? `  ${formatSpan(state.elapsedMs, 'whole')} of ${formatSpan(state.durationMs, 'whole')}`
-      : '';
+  const time = state.phase === 'running' || state.phase === 'stopping' ? `  ${runTime(state, ' of ')}` : '';
   const phase = `${PHASE_TEXT[state.phase]}${time}`;
   const script = cutMiddle(clean(state.script), Math.max(8, width - 4 - textWidth(phase)));
   return `${style.paint('strong', script)}  ${style.paint(state.phase === 'stopping' ? 'warn' : 'faint', phase)}`;
@@ -245,7 +250,7 @@ export function renderProgress(state: LiveState, style: Style): string {
   const failing = state.thresholdsFailing;
   const vus = state.scenarios.reduce((sum, s) => sum + s.activeVUs, 0);
   const parts = [
-    `${PHASE_TEXT[state.phase]} ${formatSpan(state.elapsedMs, 'whole')}/${formatSpan(state.durationMs, 'whole')}`,
+    `${PHASE_TEXT[state.phase]} ${runTime(state, '/')}`,
     `${formatCount(vus)} VUs`,
     ...totals(state).map(([, text]) => text),
     failing.length === 0

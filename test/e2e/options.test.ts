@@ -299,7 +299,7 @@ describe('refused, every problem at once', () => {
         files: { 'dir/x.txt': '', 'empty.ts': '', 'page.html': '<p>', 'script.py': 'print(1)' },
       });
       expect(result.output).not.toMatch(OURS);
-      expect(result.stderr).toMatch(name === 'empty.ts' ? /the script exports nothing/ : name);
+      expect(result.stderr).toMatch(name === 'empty.ts' ? /the script empty.ts exports nothing/ : name);
       return result.code;
     };
     expect(await run('dir')).toBe(107);

@@ -1,5 +1,6 @@
 /** What a script's exports say about the test, checked. */
 
+import { basename } from 'node:path';
 import { BruntError, ConfigError, EXIT, type Problem } from '../../dsl/errors.ts';
 import type { ScriptFacts } from '../messages.ts';
 import type { ScriptModule } from './script.ts';
@@ -79,13 +80,14 @@ function readOptions(module: ScriptModule): unknown {
 }
 
 /**
- * Names of exported functions and the options of a script. Throws a BruntError (exit 107) for a script that exports
+ * Names of exported functions and the options of a script; `entry` is its path, for messages. Throws a BruntError (exit 107) for a script that exports
  * nothing to run, a ConfigError (exit 104) for options that are not plain data.
  */
-export function scriptFacts(module: ScriptModule): Pick<ScriptFacts, 'options' | 'functions'> {
+export function scriptFacts(module: ScriptModule, entry: string): Pick<ScriptFacts, 'options' | 'functions'> {
   const names = Object.keys(module).filter((name) => name !== '__esModule');
   const example = 'export default async function () { … } is what each iteration runs';
-  if (names.length === 0) throw scriptError('NO_EXPORTS', 'the script exports nothing', example);
+  if (names.length === 0)
+    throw scriptError('NO_EXPORTS', `the script ${basename(entry)} exports nothing`, example);
   if ('default' in module && typeof module.default !== 'function') {
     throw scriptError(
       'DEFAULT_NOT_A_FUNCTION',

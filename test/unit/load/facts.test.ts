@@ -7,7 +7,7 @@ const run = (): void => {};
 
 function refusal(module: ScriptModule): BruntError {
   try {
-    scriptFacts(module);
+    scriptFacts(module, '/load/shop.ts');
   } catch (error) {
     if (error instanceof BruntError) return error;
     throw error;
@@ -18,17 +18,17 @@ function refusal(module: ScriptModule): BruntError {
 describe('scriptFacts', () => {
   test('options are a copy, functions are named', () => {
     const options = { vus: 1, stages: [{ duration: '1s', target: 2 }] };
-    const facts = scriptFacts({ default: run, setup: run, browse: run, options, LIMIT: 5 });
+    const facts = scriptFacts({ default: run, setup: run, browse: run, options, LIMIT: 5 }, 'shop.ts');
     expect(facts).toEqual({ options, functions: ['default', 'setup', 'browse'] });
     expect(facts.options).not.toBe(options);
   });
 
   test('a script with a named function only is fine', () => {
-    expect(scriptFacts({ browse: run })).toEqual({ options: undefined, functions: ['browse'] });
+    expect(scriptFacts({ browse: run }, 'shop.ts')).toEqual({ options: undefined, functions: ['browse'] });
   });
 
   test('nothing exported, nothing to run, a default that is no function', () => {
-    expect(refusal({}).message).toBe('the script exports nothing');
+    expect(refusal({}).message).toBe('the script shop.ts exports nothing');
     expect(refusal({}).hint).toContain('export default async function');
     expect(refusal({ options: {}, setup: run }).message).toBe(
       'the script exports no function to run, only options, setup',
