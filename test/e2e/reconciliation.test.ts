@@ -339,3 +339,32 @@ test('a run that ends in the middle of requests: these are counted too', async (
   expect(scenario?.interrupted).toBe(10);
   expect([...records.calls.values()].filter((told) => told === undefined).length).toBe(10);
 });
+
+test('an open model that cannot keep up: every arrival is started or dropped', async () => {
+  const { result, records } = await reconcile({
+    paths: ['/slow', '/reset', '/ok', '/404'],
+    flags: ['--workers', '2'],
+    options: {
+      connections: 'shared',
+      validity: { maxStartLag: '10s' },
+      scenarios: {
+        open: {
+          executor: 'constant-arrival-rate',
+          rate: 200,
+          duration: '2s',
+          preAllocatedVUs: 4,
+          maxVUs: 10,
+          gracefulStop: '5s',
+        },
+      },
+    },
+  });
+  expect(result.code).toBe(0);
+  agree(result, records, false);
+  const scenario = result.summary.scenarios.open;
+  expect(scenario?.dropped).toBeGreaterThan(50);
+  expect(scenario?.dropped).toBe(result.value('dropped_iterations', 'count'));
+  expect(records.iterationsStarted + (scenario?.dropped ?? 0)).toBe(400);
+  expect(result.value('iteration_response_time', 'count')).toBe(scenario?.iterations);
+  expect(result.value('iteration_start_lag', 'count')).toBe(records.iterationsStarted);
+});
