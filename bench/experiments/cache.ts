@@ -14,9 +14,9 @@ const DRAWS = 100_000;
 const FEWEST_DRAWS = 10_000;
 const SEED = 7;
 
-/** Three and a half standard deviations of a share of 20 % among so many draws; 0.44 % of 100,000. */
+/** Two standard deviations of a share of 20 % among so many draws: 0.25 % of 100,000. The seed is fixed. */
 function spread(draws: number): number {
-  return 3.5 * Math.sqrt((0.2 * 0.8) / draws);
+  return 2 * Math.sqrt((0.2 * 0.8) / draws);
 }
 
 export async function runCache(bin: string, url: string, draws: number): Promise<readonly Row[]> {
