@@ -108,10 +108,9 @@ export class EventRequest implements DialListener, Timed {
     this.#attempt(false);
   }
 
+  /** Does nothing where reading goes on anyway. */
   resume(): void {
-    const resume = this.#resume;
-    this.#resume = undefined;
-    resume?.();
+    this.#resume?.();
   }
 
   /** Cuts the connection; the listener hears nothing more. */
@@ -131,6 +130,7 @@ export class EventRequest implements DialListener, Timed {
 
   #attempt(onNewConnection: boolean): void {
     this.#status = 0;
+    this.#resume = undefined;
     this.#location = undefined;
     this.#sentAt = 0;
     this.#firstByteAt = 0;
@@ -248,7 +248,8 @@ export class EventRequest implements DialListener, Timed {
       this.#attempt(true);
       return;
     }
-    this.#fail(classify(error, 'exchange', this.#target.origin));
+    // In the middle of a body undici tells a reset as an end; the socket knows better.
+    this.#fail(classify(connection?.stream.errored ?? error, 'exchange', this.#target.origin));
   }
 
   #unfit(status: number, headers: RawHeaders): Failure | undefined {

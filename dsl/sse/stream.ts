@@ -199,11 +199,15 @@ export class EventStream implements SseStream, RequestListener {
     this.#request = undefined;
     const opened = this.#openedAt !== 0;
     if (opened) this.#bookDuration();
-    const error = failure === undefined ? undefined : this.#counted(failure, status);
     const { reconnect } = this.#plan;
-    // A stream that never opened, or whose server says 204, is not tried again.
-    if (reconnect === undefined || this.#opening === undefined || status === 204) {
-      this.#finish(status === 204 ? undefined : error, 'ended');
+    // The answer by which a server tells a client to stop asking.
+    if (status === 204 && this.#opening !== undefined) {
+      this.#finish(undefined, 'ended');
+      return;
+    }
+    const error = failure === undefined ? undefined : this.#counted(failure, status);
+    if (reconnect === undefined || this.#opening === undefined) {
+      this.#finish(error, 'ended');
       return;
     }
     this.#failures = opened && this.#lastEventAt !== 0 ? 0 : this.#failures + 1;

@@ -23,9 +23,11 @@ import { Inbox } from '../inbox.ts';
 import { readMs, readObject } from '../params.ts';
 import { type Pending, rejectAll, Wait } from '../wait.ts';
 import { brokenSocket, closedByError, WS_CODE, WsError } from './errors.ts';
+import { Listeners } from './listeners.ts';
 import { Message } from './message.ts';
 import { type WsPlan, wsHref } from './params.ts';
 import { encodePayload } from './payload.ts';
+import { Requests } from './requests.ts';
 import type { WsSamples } from './samples.ts';
 import type { WsClosure, WsEvents, WsMessage, WsPayload, WsRequestParams, WsSocket } from './types.ts';
 import { CLOSE_MS, LEAVE_MS, type Leavable, type WsWorld } from './world.ts';
@@ -39,12 +41,6 @@ const DONE = Promise.resolve();
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 const REQUEST_KEYS = ['match', 'timeout', 'name'] as const;
 
-interface Request {
-  readonly wait: Wait<WsMessage>;
-  readonly match: ((message: WsMessage) => boolean) | undefined;
-  readonly name: string | undefined;
-}
-
 export interface SocketInit {
   readonly world: WsWorld;
   readonly plan: WsPlan;
@@ -57,8 +53,6 @@ export interface SocketInit {
   readonly headers: IncomingHttpHeaders;
 }
 
-type Listeners = { readonly [E in keyof WsEvents]: Set<WsEvents[E]> };
-
 export class OpenSocket implements WsSocket, Leavable {
   readonly #world: WsWorld;
   readonly #plan: WsPlan;
@@ -66,12 +60,13 @@ export class OpenSocket implements WsSocket, Leavable {
   readonly #samples: WsSamples;
   readonly #socket: WebSocket;
   readonly #metered: MeteredSocket;
+  readonly #stream: Duplex;
   readonly #headers: IncomingHttpHeaders;
   readonly #openedAt = performance.now();
   /** Everything that is waited for here, readers included. */
   readonly #pending = new Set<Pending>();
   readonly #inbox = new Inbox<WsMessage>(this.#pending);
-  #requests: Request[] = [];
+  readonly #requests = new Requests();
   #pings: Map<string, Wait<number>> | undefined;
   #pingCount = 0;
   #endWaits: Wait<WsClosure>[] = [];
@@ -83,7 +78,6 @@ export class OpenSocket implements WsSocket, Leavable {
   #terminated = false;
   /** Whether the script ever read: one that only waits for the end must get it, unread messages or not. */
   #reads = false;
-  #broken: Error | undefined;
   #error: WsError | undefined;
   #closure: WsClosure | undefined;
 
@@ -94,16 +88,13 @@ export class OpenSocket implements WsSocket, Leavable {
     this.#samples = init.samples;
     this.#socket = init.socket;
     this.#metered = init.metered;
+    this.#stream = init.stream;
     this.#headers = init.headers;
     const socket = init.socket;
     socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
     socket.on('pong', (data: Buffer) => this.#onPong(data));
-    socket.on('ping', (data: Buffer) => this.#emit('ping', data));
+    socket.on('ping', (data: Buffer) => this.#listeners?.emit('ping', data));
     socket.on('error', (error) => this.#onError(error));
-    // The ws package keeps a broken connection to itself and only closes, with 1006.
-    init.stream.once('error', (error) => {
-      this.#broken = error;
-    });
     socket.once('close', (code, reason) => this.#onClose(code, reason.toString()));
     this.#world.sockets.add(this);
     const { heartbeatMs } = init.plan;
@@ -153,7 +144,10 @@ export class OpenSocket implements WsSocket, Leavable {
       this.#meter();
       return DONE;
     }
-    const wait = this.#wait<void>(this.#plan.timeoutMs, 'sending');
+    const { timeoutMs } = this.#plan;
+    const wait = new Wait<void>(this.#pending, timeoutMs, () =>
+      this.#expired(`sending timed out after ${timeoutMs} ms`),
+    );
     // What ended the socket rejects the wait; ws's own error would only repeat it.
     socket.send(data, (error) => {
       if (error === undefined || error === null) wait.resolve();
@@ -190,11 +184,11 @@ export class OpenSocket implements WsSocket, Leavable {
     const refused = this.#refusal();
     if (refused !== undefined) return refused;
     const wait = new Wait<WsMessage>(this.#pending, ms, () => {
-      this.#requests = this.#requests.filter((request) => request.wait !== wait);
+      this.#requests.remove(wait);
       this.#pauseWhileFull();
       return this.#expired(`no answer came within ${ms} ms`);
     });
-    this.#requests.push({ wait, match: given.match, name: given.name });
+    this.#requests.add({ wait, match: given.match, name: given.name });
     this.#samples.open.messagesSent.add(1);
     this.#socket.send(data);
     this.#meter();
@@ -236,28 +230,14 @@ export class OpenSocket implements WsSocket, Leavable {
   }
 
   on<E extends keyof WsEvents>(event: E, listener: WsEvents[E]): () => void {
-    this.#listeners ??= {
-      message: new Set(),
-      close: new Set(),
-      error: new Set(),
-      ping: new Set(),
-      pong: new Set(),
-    };
-    const listeners: Set<WsEvents[E]> | undefined = this.#listeners[event];
-    if (listeners === undefined || typeof listener !== 'function') {
-      throw new TypeError(
-        `ws on(${JSON.stringify(event)}): expected one of ${Object.keys(this.#listeners).join(', ')} and a function`,
-      );
-    }
-    listeners.add(listener);
+    this.#listeners ??= new Listeners();
+    const remove = this.#listeners.add(event, listener);
     if (event === 'message') {
       // What came before the listener is its own too.
-      for (const message of this.#inbox.drain()) this.#emit('message', message);
+      for (const message of this.#inbox.drain()) this.#listeners.emit('message', message);
       this.#resume();
     }
-    return () => {
-      listeners.delete(listener);
-    };
+    return remove;
   }
 
   /** Breaking out of the loop leaves the socket open. */
@@ -275,7 +255,7 @@ export class OpenSocket implements WsSocket, Leavable {
   }
 
   interrupt(reason: Error): void {
-    this.#requests = [];
+    this.#requests.clear();
     rejectAll(this.#pending, reason);
     if (!this.keep) void this.leave('the iteration was interrupted');
   }
@@ -308,12 +288,6 @@ export class OpenSocket implements WsSocket, Leavable {
     const refused = Promise.reject(error);
     refused.catch(() => undefined);
     return refused;
-  }
-
-  #wait<T>(timeoutMs: number, what: string): Wait<T> {
-    return new Wait<T>(this.#pending, timeoutMs, () =>
-      this.#expired(`${what} timed out after ${timeoutMs} ms`),
-    );
   }
 
   #read(timeoutMs: number, expired: () => Error): Promise<WsMessage | undefined> {
@@ -359,9 +333,9 @@ export class OpenSocket implements WsSocket, Leavable {
     this.#meter();
     // A Buffer, as `binaryType` is left alone.
     const message = new Message(data as Buffer, isBinary, performance.now());
-    if (this.#requests.length > 0 && this.#answers(message)) return;
-    const heard = this.#listeners !== undefined && this.#listeners.message.size > 0;
-    if (heard) this.#emit('message', message);
+    if (this.#requests.size > 0 && this.#answers(message)) return;
+    const heard = this.#listeners?.hearMessages === true;
+    if (heard) this.#listeners?.emit('message', message);
     if (this.#inbox.offer(message) || heard) return;
     const { buffer } = this.#plan;
     if (this.#inbox.unread >= buffer && (this.#closingAt !== 0 || this.#awaitsEndOnly || buffer === 0))
@@ -371,29 +345,17 @@ export class OpenSocket implements WsSocket, Leavable {
   }
 
   #answers(message: WsMessage): boolean {
-    const requests = this.#requests;
-    for (let i = 0; i < requests.length; i++) {
-      const { wait, match, name } = requests[i] as Request;
-      let mine: boolean;
-      try {
-        mine = match === undefined || match(message);
-      } catch (error) {
-        requests.splice(i--, 1);
-        wait.reject(error instanceof Error ? error : new Error(String(error)));
-        continue;
-      }
-      if (!mine) continue;
-      requests.splice(i, 1);
-      this.#samples.roundTrip(name).add(message.receivedAt - wait.startedAt);
-      wait.resolve(message);
-      this.#pauseWhileFull();
-      return true;
-    }
-    return false;
+    const request = this.#requests.take(message);
+    if (request === undefined) return false;
+    const { wait, name } = request;
+    this.#samples.roundTrip(name).add(message.receivedAt - wait.startedAt);
+    wait.resolve(message);
+    this.#pauseWhileFull();
+    return true;
   }
 
   #onPong(data: Buffer): void {
-    this.#emit('pong', data);
+    this.#listeners?.emit('pong', data);
     const wait = this.#pings?.get(data.toString());
     if (wait === undefined) return;
     this.#pings?.delete(data.toString());
@@ -408,7 +370,7 @@ export class OpenSocket implements WsSocket, Leavable {
     if (this.#closingAt !== 0 && 'syscall' in cause) return;
     if (this.#error !== undefined) return;
     this.#error = this.#counted(brokenSocket(cause, this.#target.origin));
-    this.#emit('error', this.#error);
+    this.#listeners?.emit('error', this.#error);
     this.#cutAfter(LEAVE_MS);
   }
 
@@ -426,9 +388,9 @@ export class OpenSocket implements WsSocket, Leavable {
     for (const wait of this.#endWaits) wait.resolve(closure);
     this.#endWaits = [];
     this.#inbox.end(error);
-    this.#requests = [];
+    this.#requests.clear();
     if (this.#pending.size > 0) rejectAll(this.#pending, error ?? this.#closedWhile('an answer'));
-    this.#emit('close', closure);
+    this.#listeners?.emit('close', closure);
   }
 
   /** Counts an end that is none of the orderly ones. */
@@ -440,7 +402,9 @@ export class OpenSocket implements WsSocket, Leavable {
       return this.#counted({ code: WS_CODE.closeTimeout, message });
     }
     if (code === 1006) {
-      if (this.#broken !== undefined) return this.#counted(brokenSocket(this.#broken, this.#target.origin));
+      // The ws package keeps a broken connection to itself.
+      const { errored } = this.#stream;
+      if (errored !== null) return this.#counted(brokenSocket(errored, this.#target.origin));
       const message = 'the connection ended without a close frame (1006)';
       return this.#counted({ code: WS_CODE.abnormal, message });
     }
@@ -463,20 +427,6 @@ export class OpenSocket implements WsSocket, Leavable {
     return new WsError(`${this.#samples.label}: ${failure.message}`, failure.code, 101);
   }
 
-  #emit<E extends keyof WsEvents>(event: E, value: Parameters<WsEvents[E]>[0]): void {
-    if (this.#listeners === undefined) return;
-    for (const listener of this.#listeners[event] as Set<(value: Parameters<WsEvents[E]>[0]) => void>) {
-      try {
-        listener(value);
-      } catch (error) {
-        // An error of the script's, not of the socket's: it surfaces as one thrown outside of an iteration.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
-  }
-
   #meter(): void {
     this.#metered.meter(this.#samples.sent, this.#samples.received);
   }
@@ -484,7 +434,7 @@ export class OpenSocket implements WsSocket, Leavable {
   #pauseWhileFull(): void {
     const { buffer } = this.#plan;
     if (buffer === 0 || this.#inbox.unread < buffer || this.#closingAt !== 0 || !this.isOpen) return;
-    if (this.#requests.length > 0 || (this.#pings?.size ?? 0) > 0 || this.#awaitsEndOnly) return;
+    if (this.#requests.size > 0 || (this.#pings?.size ?? 0) > 0 || this.#awaitsEndOnly) return;
     if (this.#socket.isPaused) return;
     this.#socket.pause();
     this.#world.warnOfUnread(this.#samples.label, buffer);

@@ -60,8 +60,8 @@ test('leaving the loop leaves the socket open', async () => {
 test('requests get the answers that their matchers take, in any order, beside other messages', async () => {
   const server = await wsServer((client) => {
     const asked: string[] = [];
-    client.on('message', (data) => {
-      asked.push(String(data));
+    client.on('message', (data: Buffer) => {
+      asked.push(data.toString());
       if (asked.length < 20) return;
       client.send('{"news":1}');
       for (const each of asked.toReversed()) client.send(each);
@@ -131,7 +131,7 @@ test('pings are answered and timed; pings of the server are answered', async () 
 test('listeners get messages as they come, those before them included', async () => {
   const server = await wsServer((client) => {
     client.send('early');
-    client.on('message', (data) => client.send(String(data)));
+    client.on('message', (data: Buffer) => client.send(data.toString()));
   });
   const { ws } = vu();
   const socket = await ws.connect(server.url);
