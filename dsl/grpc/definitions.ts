@@ -15,13 +15,12 @@ interface FieldDescriptor {
   readonly name: string;
   readonly type: string | number;
   readonly typeName?: string;
-  readonly label?: string | number;
+  readonly;
 }
 
 interface MessageDescriptor {
   readonly name?: string;
   readonly field: readonly FieldDescriptor[];
-  readonly options?: { readonly mapEntry?: boolean } | null;
 }
 
 /** Fields of one message type: those that hold a message of a known type lead to it. */
@@ -85,8 +84,7 @@ export class Definitions {
         `grpc ${name}: the request is ${message === null ? 'null' : typeof message}, not an object`,
       );
     }
-    const type = (method.requestType as { type?: MessageDescriptor }).type;
-    if (type !== undefined) this.#check(name, this.#shapeOf(type, type.name ?? 'request'), message, '');
+    this.#check(name, this.#requestShape(name.slice(0, name.indexOf('/')), method), message, '');
     try {
       return method.requestSerialize(message);
     } catch (error) {
@@ -117,36 +115,46 @@ export class Definitions {
     }
   }
 
-  #shapeOf(type: MessageDescriptor, key: string): Shape {
-    const known = this.#shapes.get(key);
-    if (known !== undefined) return known;
-    const fields = new Map<string, (() => Shape | undefined) | undefined>();
-    for (const field of type.field) {
-      const { typeName = '' } = field;
-      const isMessage = field.type === 'TYPE_MESSAGE' || field.type === 11;
-      fields.set(
-        field.name,
-        isMessage && typeName !== '' ? () => this.#shapeNamed(typeName, key) : undefined,
-      );
+  /** The fields of the message type of that full name; undefined for types that take more than their fields. */
+  #shape(fullName: string): Shape | undefined {
+    if (this.#shapes.has(fullName)) return this.#shapes.get(fullName);
+    const type = (this.#package[fullName] as { readonly type?: MessageDescriptor } | undefined)?.type;
+    let shape: Shape | undefined;
+    if (type?.field !== undefined && !fullName.startsWith('google.protobuf.')) {
+      const fields = new Map<string, (() => Shape | undefined) | undefined>();
+      for (const { name, type: kind, typeName = '' } of type.field) {
+        const isMessage = (kind === 'TYPE_MESSAGE' || kind === 11) && typeName !== '';
+        fields.set(name, isMessage ? () => this.#shapeNamed(typeName, fullName) : undefined);
+      }
+      shape = { name: type.name ?? fullName, fields };
     }
-    const shape = { name: type.name ?? key, fields };
-    this.#shapes.set(key, shape);
+    this.#shapes.set(fullName, shape);
     return shape;
   }
 
-  /** Undefined for types that take more than their fields: maps, and Google's well-known ones. */
-  #shapeNamed(typeName: string, within: string): Shape | undefined {
-    const full = typeName.replace(/^\./, '');
-    if (full.startsWith('google.protobuf.')) return undefined;
-    const key = `${within}>${full}`;
-    if (this.#shapes.has(full)) return this.#shapes.get(full);
-    const found = this.#package[full] as { readonly type?: MessageDescriptor } | undefined;
-    const type = found?.type;
-    if (type?.field === undefined || type.options?.mapEntry === true) {
-      this.#shapes.set(key, undefined);
-      return undefined;
+  /** A type's name is relative to where it is used; maps are nested types that no name leads to. */
+  #shapeNamed(typeName: string, scope: string): Shape | undefined {
+    const fullName = this.#lookup(typeName, scope);
+    return fullName === undefined ? undefined : this.#shape(fullName);
+  }
+
+  #lookup(name: string, scope: string): string | undefined {
+    if (name.startsWith('.')) return name.slice(1);
+    for (let within = scope; ; within = within.slice(0, Math.max(0, within.lastIndexOf('.')))) {
+      const fullName = within === '' ? name : `${within}.${name}`;
+      if (fullName in this.#package) return fullName;
+      if (within === '') return undefined;
     }
-    return this.#shapeOf(type, full);
+  }
+
+  /** The loader gives a request's type by its short name: near the service, or anywhere if there is one of that name. */
+  #requestShape(service: string, method: Method): Shape | undefined {
+    const name = (method.requestType as { readonly type?: MessageDescriptor }).type?.name;
+    if (name === undefined) return undefined;
+    const near = this.#lookup(name, service);
+    if (near !== undefined) return this.#shape(near);
+    const [only, ...others] = Object.keys(this.#package).filter((full) => full.endsWith(`.${name}`));
+    return only === undefined || others.length > 0 ? undefined : this.#shape(only);
   }
 }
 
