@@ -10,7 +10,8 @@
  *     settling   `settle` has passed                            probing, or ended where the search is over
  *     any        the run is being stopped, or a worker is lost  ended
  *
- * The generator must not be the limit: a failed probe in which it started late or had no time left ends the search.
+ * The generator must not be the limit: where it started late or had no time left in a probe that failed, the probe says
+ * nothing of the system; the second one at the same rate ends the search.
  */
 
 import { formatDuration } from '../../dsl/duration.ts';
@@ -22,7 +23,9 @@ import type { ProbeOrder } from '../run/session.ts';
 import type { CapacityProbe, CapacitySummary } from '../summary/model.ts';
 import type { Cause } from '../summary/verdict.ts';
 import type { ThresholdRule } from '../thresholds/rule.ts';
-import { CLEARLY_BEHIND, judgeProbe, samplesNeeded } from './judge.ts';
+import { accountOf, windowOf } from './account.ts';
+import { generatorLimit, perSecond, vuLimit } from './advice.ts';
+import { CLEARLY_BEHIND, samplesNeeded } from './judge.ts';
 import { kneeOf } from './knee.ts';
 import { ProbeMeasures } from './measures.ts';
 import { behindBetween, DueArrivals, type Tally } from './progress.ts';
@@ -48,8 +51,7 @@ const LONGEST_WINDOWS = 6;
 /** Share of completions missing at which a probe is ended at half time: nothing could make up for that. */
 const HOPELESS = 0.2;
 const LOOK_EVERY_MS = 250;
-/** An event loop that is busy for more of the time than this has no time left. */
-const SATURATED = 0.95;
+const GENERATOR_LIMIT = 'the generator itself was at its limit';
 
 interface ProbeRun {
   readonly probe: Probe;
@@ -78,7 +80,9 @@ export class CapacityController {
   readonly #yield = new Map<ThresholdRule, number>();
   /** What an iteration takes at a rate that holds; undefined before one has held. */
   #unloadedMs: number | undefined;
-  #timers = new Set<NodeJS.Timeout>();
+  #timer: NodeJS.Timeout | undefined;
+  /** Rate at which the generator was seen to be the limit. */
+  #generatorLimitAt: number | undefined;
   #stopWaiting: () => void = () => undefined;
   #stopped = false;
 
@@ -123,8 +127,7 @@ export class CapacityController {
   /** Ends the search now; nothing of it is left waiting. */
   stop(): void {
     this.#stopped = true;
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    clearTimeout(this.#timer);
     this.#stopWaiting();
     this.#current?.finish(undefined);
   }
@@ -285,111 +288,58 @@ export class CapacityController {
     return { atMs: this.#run.elapsedMs(), ended: Math.max(0, started - active - startedBefore) };
   }
 
-  #conclude(current: ProbeRun, { from, to }: { from: Tally; to: Tally }, exhausted: boolean): Outcome {
+  #conclude(current: ProbeRun, window: { from: Tally; to: Tally }, exhausted: boolean): Outcome {
     const { probe, due } = current;
-    const { aggregate, control } = this.#run;
-    const windowMs = Math.max(1, to.atMs - from.atMs);
-    const measures = new ProbeMeasures(aggregate, this.#plan.name, probe.number, windowMs);
-    const arrivals = due.by(to.atMs) - due.by(from.atMs);
-    const thresholds = this.#rules.map((rule) => measures.measure(rule));
+    const { aggregate, control, maxStartLagMs, workers } = this.#run;
+    const measures = new ProbeMeasures(aggregate, this.#plan.name, probe.number, windowOf(window));
+    const { record, judged, arrivals, thresholds } = accountOf({
+      probe,
+      due,
+      ...window,
+      measures,
+      rules: this.#rules,
+      interrupted: control.get('interrupted') - current.interruptedBefore,
+      unloadedMs: this.#unloadedMs,
+    });
+    const { rate } = record;
+    const facts = { maxStartLagMs, workers, busy: this.#busy.history() };
+    const generator = judged.held ? undefined : generatorLimit(facts, measures, window, rate);
+    this.#probes.push(
+      generator === undefined ? record : { ...record, reasons: [...record.reasons, GENERATOR_LIMIT] },
+    );
     for (const { rule, samples } of thresholds) {
       if (samples > 0)
         this.#yield.set(rule, Math.max(this.#yield.get(rule) ?? 0, samples / Math.max(1, arrivals)));
     }
-    const duration = measures.state('iteration_duration');
-    const behind = behindBetween(due, from, to, this.#unloadedMs ?? duration.stat('avg') ?? 0);
-    const cutShort = to.atMs < probe.startMs + probe.warmUpMs + probe.windowMs || behind > CLEARLY_BEHIND;
-    const judged = judgeProbe({
-      thresholds,
-      arrivals,
-      // What a probe that is behind leaves unserved was dropped by us.
-      dropped: cutShort ? 0 : (measures.state('dropped_iterations').stat('count') ?? 0),
-      interrupted: control.get('interrupted') - current.interruptedBefore,
-      thrown: this.#rules.some((rule) => rule.selector.metric === 'iteration_errors')
-        ? 0
-        : (measures.state('iteration_errors').stat('count') ?? 0),
-      behind,
-    });
-    const rate = probe.ratePerMs * 1000;
-    const response = measures.state('iteration_response_time');
-    const times = (stat: string): number => response.stat(stat) ?? 0;
-    this.#probes.push({
-      number: probe.number,
-      rate,
-      achieved: ((to.ended - from.ended) * 1000) / windowMs,
-      windowMs,
-      responseTime:
-        response.samples === 0
-          ? null
-          : {
-              count: response.samples,
-              avg: times('avg'),
-              p50: times('p(50)'),
-              p95: times('p(95)'),
-              p99: times('p(99)'),
-              max: times('max'),
-            },
-      failedShare: failedShare(measures),
-      dropped: measures.state('dropped_iterations').stat('count') ?? 0,
-      held: judged.held,
-      clear: judged.clear,
-      reasons: judged.reasons,
-    });
     if (exhausted) {
       this.#notes.add(
         "the script's data was used up: give it more, or let the feed start again (onEnd: 'recycle')",
       );
       return 'data';
     }
-    if (!judged.held && this.#generatorWasTheLimit(measures, from, to, rate)) return 'generator';
+    if (generator !== undefined) {
+      // Once may have been other work on this machine: the search has not been told, so it asks for the rate again.
+      if (this.#generatorLimitAt !== rate) {
+        this.#generatorLimitAt = rate;
+        return 'go on';
+      }
+      this.#notes.add(generator);
+      return 'generator';
+    }
     if (!judged.evident) {
       this.#notes.add(
         `at ${perSecond(rate)} a probe has too few samples for its thresholds: make \`probe\` longer`,
       );
     }
     if (judged.held) {
-      const avg = duration.stat('avg');
+      const avg = measures.state('iteration_duration').stat('avg');
       if (avg !== undefined) this.#unloadedMs = Math.min(this.#unloadedMs ?? avg, avg);
-    } else this.#adviseOnVUs(measures, rate);
+    } else {
+      const vus = vuLimit(measures, { made: control.get('allocated'), most: this.#plan.maxVUs }, rate);
+      if (vus !== undefined) this.#notes.add(vus);
+    }
     this.#steps.report(judged);
     return 'go on';
-  }
-
-  #generatorWasTheLimit(measures: ProbeMeasures, from: Tally, to: Tally, rate: number): boolean {
-    const { maxStartLagMs, workers } = this.#run;
-    const lag = measures.state('generator_start_lag').stat('p(99)') ?? 0;
-    const busy = this.#busyBetween(from.atMs, to.atMs);
-    if (lag <= maxStartLagMs && busy < SATURATED) return false;
-    const what =
-      lag > maxStartLagMs
-        ? `it started arrivals late (start lag p99 ${Math.round(lag)} ms)`
-        : `its event loops were ${Math.round(busy * 100)} % busy`;
-    this.#notes.add(
-      `at ${perSecond(rate)} the generator was the limit, not the system: ${what}. ` +
-        `Give it more workers (there ${workers === 1 ? 'was 1' : `were ${workers}`}) or a machine of its own, or make the script do less.`,
-    );
-    return true;
-  }
-
-  /** Mean over the seconds that lie in a time, of the busiest worker. */
-  #busyBetween(fromMs: number, toMs: number): number {
-    const seconds = this.#busy
-      .history()
-      .filter(({ atMs }) => atMs - 1000 >= fromMs - 500 && atMs <= toMs + 500);
-    if (seconds.length === 0) return 0;
-    return seconds.reduce((sum, { value }) => sum + value, 0) / seconds.length;
-  }
-
-  /** Where most of the response time was a wait for a VU, their number may be the limit that was found. */
-  #adviseOnVUs(measures: ProbeMeasures, rate: number): void {
-    const { maxVUs } = this.#plan;
-    if (this.#run.control.get('allocated') < maxVUs) return;
-    const waited = measures.state('iteration_start_lag').stat('avg') ?? 0;
-    const took = measures.state('iteration_duration').stat('avg') ?? 0;
-    if (waited <= took) return;
-    this.#notes.add(
-      `at ${perSecond(rate)} arrivals waited longer for a VU than for the system: if it could serve more than ${maxVUs} at once, raise maxVUs`,
-    );
   }
 
   #reasonsAt(rate: number): readonly string[] {
@@ -406,26 +356,7 @@ export class CapacityController {
     if (this.#stopped) return Promise.resolve();
     return new Promise((resolve) => {
       this.#stopWaiting = resolve;
-      const timer = setTimeout(
-        () => {
-          this.#timers.delete(timer);
-          resolve();
-        },
-        Math.max(0, atMs - this.#run.elapsedMs()),
-      );
-      this.#timers.add(timer);
+      this.#timer = setTimeout(resolve, Math.max(0, atMs - this.#run.elapsedMs()));
     });
   }
-}
-
-function failedShare(measures: ProbeMeasures): number | null {
-  const requests = measures.state('http_req_failed');
-  if (requests.samples > 0) return requests.stat('rate') ?? null;
-  const complete = measures.state('iterations').stat('count') ?? 0;
-  const thrown = measures.state('iteration_errors').stat('count') ?? 0;
-  return complete + thrown === 0 ? null : thrown / (complete + thrown);
-}
-
-function perSecond(rate: number): string {
-  return `${Number(rate.toPrecision(4))}/s`;
 }
