@@ -15,7 +15,6 @@ interface FieldDescriptor {
   readonly name: string;
   readonly type: string | number;
   readonly typeName?: string;
-  readonly;
 }
 
 interface MessageDescriptor {

@@ -23,7 +23,6 @@ test('several operations are told apart by name', () => {
 
 test('documents of code generators carry their text', () => {
   expect(documentOf({ loc: { source: { body: 'query A { a }' } } }).text).toBe('query A { a }');
-  // biome-ignore lint/style/useConsistentBuiltinInstantiation: that is what generators in string mode make
   expect(documentOf(Object('query B { b }')).text).toBe('query B { b }');
   expect(() => documentOf({ kind: 'Document' })).toThrow('neither a text nor a document');
   expect(() => documentOf('  ')).toThrow('empty');
