@@ -50,6 +50,9 @@ function socketMadeBy(make: () => void): Socket | undefined {
   return made;
 }
 
+/** The longest that Node's timers take. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** A connection that is open. */
 export class OpenConnection {
   readonly client: Client;
@@ -152,7 +155,8 @@ export class RedisConnection {
         port,
         noDelay: true,
         reconnectStrategy: false,
-        connectTimeout: connectTimeoutMs > 0 ? connectTimeoutMs : 2 ** 31 - 1,
+        // The limit is kept here, as the library's does not include the login.
+        connectTimeout: LONGEST_MS,
         ...(tls === undefined
           ? {}
           : {

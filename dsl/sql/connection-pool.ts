@@ -139,7 +139,7 @@ export class ConnectionPool {
     const why =
       this.#inUse.size < this.#limits.size && this.#opening.size > 0
         ? `${place} does not accept one`
-        : `all ${this.#limits.size} are in use`;
+        : `${this.#limits.size} of ${this.#limits.size} are in use`;
     return new SqlError(`no connection of the pool within ${timeoutMs} ms: ${why}`, SQL_CODE.poolTimeout);
   }
 
@@ -201,11 +201,10 @@ export class ConnectionPool {
       this.#inUse.add(connection);
       waiter.asker.granted(connection);
     }
-    if (!this.#closed) {
-      for (const waiter of this.#waiting) {
-        if (!this.#hasRoom(this.#waiting.size)) break;
-        void this.#open(waiter.asker);
-      }
+    if (!this.#closed && this.#hasRoom(this.#waiting.size)) {
+      // On behalf of those for whom none is being opened yet.
+      const unserved = [...this.#waiting].slice(this.#opening.size);
+      for (const { asker } of unserved) if (this.#hasRoom(this.#waiting.size)) void this.#open(asker);
     }
     this.#report();
   }

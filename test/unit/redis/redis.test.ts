@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { InterruptedError } from '../../../dsl/errors.ts';
 import { RedisError } from '../../../dsl/redis/error-codes.ts';
+import { selfSigned } from '../../helpers/servers.ts';
 import { freePort, startRedis } from '../../helpers/services.ts';
 import { rejection, tick } from '../sql/harness.ts';
 import { vu } from './harness.ts';
@@ -238,4 +240,33 @@ test('nothing keeps a process alive after the VU was retired', async (context) =
     { timeout: 10_000 },
   );
   expect(stdout).toBe('retired\n');
+});
+
+test('TLS: an unknown certificate, a trusted one, and a server without it', async (context) => {
+  const plain = await startRedis(context);
+  const { key, cert } = selfSigned('IP:127.0.0.1');
+  const proxy = createTlsServer({ key, cert }, (outer) => {
+    const inner = connect(plain.port, '127.0.0.1');
+    outer.pipe(inner).pipe(outer);
+    outer.on('error', () => inner.destroy());
+    inner.on('error', () => outer.destroy());
+  });
+  proxy.on('tlsClientError', () => undefined);
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const url = `rediss://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  expect((await rejection(vu(url).cache.ping())).code).toBe(1310);
+  const trusted = vu(url, { tls: { ca: cert } });
+  expect(await trusted.cache.ping()).toBe('PONG');
+  expect(trusted.host.sum('data_received')).toBeGreaterThan(500);
+  const insecure = vu(url, {}, { insecureSkipTLSVerify: true });
+  expect(await insecure.cache.ping()).toBe('PONG');
+  const wrong = await rejection(vu(`rediss://127.0.0.1:${plain.port}`, { connectTimeout: 500 }).cache.ping());
+  expect(wrong.code).toBe(1211);
+  const away = await rejection(vu(`rediss://127.0.0.1:${await freePort()}`).cache.ping());
+  expect(away.code).toBe(1212);
+  await trusted.host.retire();
+  await insecure.host.retire();
+  const connections = await new Promise((resolve) => proxy.getConnections((_, count) => resolve(count)));
+  expect(connections).toBe(0);
+  proxy.close();
 });

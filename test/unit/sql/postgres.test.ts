@@ -1,8 +1,10 @@
+import { chmodSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { InterruptedError } from '../../../dsl/errors.ts';
 import { SqlError } from '../../../dsl/sql/error-codes.ts';
+import { selfSigned } from '../../helpers/servers.ts';
 import { freePort, startPostgres } from '../../helpers/services.ts';
 import { rejection, tick, vu } from './harness.ts';
 
@@ -248,4 +250,57 @@ test('a name that does not exist, and a port where nobody listens', async () => 
   expect(refused.message).not.toContain('secret');
   const nowhere = vu('postgres://u@no-such-host.invalid/x', { connectTimeout: '5s' });
   expect([1100, 1101]).toContain((await rejection(nowhere.db.query('select 1'))).code);
+});
+
+test('a password: wrong, missing and right; too many connections', async (context) => {
+  const { url } = await startPostgres(context);
+  const { db } = vu(url, { scope: 'vu' });
+  await db.exec("create role ada login password 'secret' connection limit 1");
+  const [row] = await db.query<{ hba_file: string }>('show hba_file');
+  await db.exec(
+    `copy (select 'host all ada 127.0.0.1/32 scram-sha-256' union all select 'host all brunt 127.0.0.1/32 trust') to '${row?.hba_file}'`,
+  );
+  await db.query('select pg_reload_conf()');
+  await tick(100);
+  const as = (user: string) => vu(url.replace('brunt@', `${user}@`), { scope: 'vu', size: 2 });
+  const wrong = await rejection(as('ada:no').db.query('select 1'));
+  expect([wrong.code, wrong.sqlState]).toEqual([2010, '28P01']);
+  expect((await rejection(as('ada').db.query('select 1'))).code).toBe(2010);
+  expect((await rejection(as('eve').db.query('select 1'))).code).toBe(2010);
+  const ada = as('ada:secret');
+  const results = await Promise.allSettled([
+    ada.db.query('select pg_sleep(0.1)'),
+    ada.db.query('select 1 as x'),
+  ]);
+  expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect(ada.host.counted.map(({ code }) => code)).toEqual([2012]);
+});
+
+test('TLS: asked of a server without it, and with a certificate that nobody knows', async (context) => {
+  const { url } = await startPostgres(context);
+  const plain = vu(url, { scope: 'vu', ssl: true });
+  const none = await rejection(plain.db.query('select 1'));
+  expect([none.code, none.message]).toEqual([1300, 'The server does not support SSL connections']);
+
+  const { db } = vu(url, { scope: 'vu' });
+  const [row] = await db.query<{ data_directory: string }>('show data_directory');
+  const { key, cert } = selfSigned('IP:127.0.0.1');
+  const quoted = (pem: Buffer): string =>
+    `'${pem.toString().trim().replaceAll('\n', "' union all select '")}'`;
+  await db.exec(`copy (select ${quoted(key)}) to '${row?.data_directory}/server.key'`);
+  await db.exec(`copy (select ${quoted(cert)}) to '${row?.data_directory}/server.crt'`);
+  chmodSync(`${row?.data_directory}/server.key`, 0o600);
+  await db.exec('alter system set ssl = on');
+  await db.query('select pg_reload_conf()');
+  await tick(200);
+  const unknown = await rejection(vu(url, { scope: 'vu', ssl: true }).db.query('select 1'));
+  expect(unknown.code).toBe(1310);
+  const trusted = vu(url, { scope: 'vu', ssl: { ca: cert } });
+  expect(await trusted.db.query('select ssl from pg_stat_ssl where pid = pg_backend_pid()')).toEqual([
+    { ssl: true },
+  ]);
+  expect(trusted.host.sum('data_received')).toBeGreaterThan(1000);
+  const insecure = vu(url, { scope: 'vu', ssl: true }, { insecureSkipTLSVerify: true });
+  const slow = rejection(insecure.db.query('select pg_sleep(20)', [], { timeout: 100 }));
+  expect((await slow).code).toBe(2021);
 });
