@@ -1,6 +1,7 @@
 /** What `options` may hold, as users write it, and the same after validation with every default filled in. */
 
 import type { Duration } from './duration.ts';
+import type { ResolvedNetwork, TlsVersion } from './network.ts';
 
 /** A step of a ramp: reach `target` (VUs, or iterations per `timeUnit`) in `duration`. */
 export interface Stage {
@@ -221,7 +222,37 @@ export interface Options {
   noVUConnectionReuse?: boolean;
   /** Cookies survive the iteration. Default false: every iteration is a new visitor. */
   noCookiesReset?: boolean;
+  /** Accepts any certificate of servers. Default false. */
   insecureSkipTLSVerify?: boolean;
+  /** `'auto'`: HTTP/2 where an https server speaks it. `true`: HTTP/2 only, over http without asking. Default false: HTTP/1.1. */
+  http2?: boolean | 'auto';
+  /** `http://[user:password@]host:port` (or https) for all requests; false: none. Default: HTTP_PROXY, HTTPS_PROXY, NO_PROXY. */
+  proxy?: string | false;
+  /** Addresses in place of name resolution: `{ 'shop.test': '10.0.0.1', 'shop.test:443': '10.0.0.1:8443', '*.cdn.test': '::1' }`. */
+  hosts?: Record<string, string>;
+  /** Name resolution. */
+  dns?: {
+    /** How long answers are kept; `'inf'` for ever, 0 not at all. Default 5m. */
+    ttl?: Duration;
+    /** Which of several addresses is tried first. Default `'roundRobin'`. */
+    select?: 'first' | 'random' | 'roundRobin';
+    /** Default `'any'`: the family that worked last first. */
+    policy?: 'any' | 'preferIPv4' | 'preferIPv6' | 'onlyIPv4' | 'onlyIPv6';
+  };
+  /** Addresses that are never dialed: `['10.0.0.0/8', '::1']`. Requests fail with code 1110. */
+  blacklistIPs?: string[];
+  /** Hosts that are never asked: `['*.example.com']`. Requests fail with code 1111. */
+  blockHostnames?: string[];
+  /** Addresses of this machine to send from, by turns of the VUs: `'10.0.0.1-10.0.0.9,10.0.1.0/24'`. */
+  localIPs?: string | string[];
+  /** Certificates that the client shows to hosts; PEM. */
+  tlsAuth?: { domains?: string[]; cert: string; key: string; password?: string }[];
+  /** `'tls1.2'`: that one only. */
+  tlsVersion?: TlsVersion | { min?: TlsVersion; max?: TlsVersion };
+  /** By IANA's or OpenSSL's names: `['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256']`. */
+  tlsCipherSuites?: string[];
+  /** Authorities to trust beside those that Node knows; PEM. */
+  tlsCA?: string | string[];
   /** Prints requests and responses: heads, or with `'full'` bodies too. */
   httpDebug?: boolean | 'full';
 }
@@ -328,6 +359,7 @@ export interface ResolvedOptions {
   readonly noVUConnectionReuse: boolean;
   readonly noCookiesReset: boolean;
   readonly insecureSkipTLSVerify: boolean;
+  readonly network: ResolvedNetwork;
   readonly httpDebug: false | 'heads' | 'full';
 }
 

@@ -2,11 +2,13 @@
  * Kinds of failure, with k6's numbers.
  *
  *     1000 other      1020 URL cannot be parsed      1050 request timed out
- *     1100 name resolution      1101 no such host
+ *     1100 name resolution      1101 no such host      1110 address in blacklistIPs      1111 host in blockHostnames
  *     1200 connection closed early or broken      1201 broken pipe      1220 reset by the other side
  *     1210 cannot connect      1211 connecting timed out      1212 refused
  *     1300 TLS      1310 certificate of unknown authority      1311 certificate of another host
  *     1400-1499, 1500-1599 1000 + status of a 4xx or 5xx response (`error` stays empty)
+ *     1600 HTTP/2      1610 + n the connection was given up (GOAWAY)      1630 + n the stream was reset, where n is 1 + the
+ *          code of RFC 9113: 1638 refused, 1639 cancelled      1650 the connection broke the protocol
  *     1690 the answer is not HTTP (Brunt's own number; k6 says 1000)      1701 the body cannot be decompressed
  */
 
@@ -21,6 +23,8 @@ export const CODE = {
   interrupted: 1051,
   dns: 1100,
   noSuchHost: 1101,
+  blockedAddress: 1110,
+  blockedName: 1111,
   tcp: 1200,
   brokenPipe: 1201,
   dial: 1210,
@@ -30,6 +34,11 @@ export const CODE = {
   tls: 1300,
   unknownAuthority: 1310,
   wrongHost: 1311,
+  http2: 1600,
+  /** And those above it: 1 + HTTP/2's own code. */
+  http2GoAway: 1610,
+  http2Stream: 1630,
+  http2Connection: 1650,
   malformed: 1690,
   decompression: 1701,
 } as const;

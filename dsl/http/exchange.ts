@@ -27,6 +27,7 @@ import {
   type Connection,
   type Dial,
   type DialListener,
+import type { Dialing, DialListener, DialTimes } from './dial.ts';
   type DialTimes,
   StaleConnectionError,
 } from './connection.ts';
@@ -51,7 +52,8 @@ import { reportFailure, reportResponse } from './report.ts';
 import { requestHeaders, withCookies } from './request-headers.ts';
 import { type Finished, HttpResponse } from './response.ts';
 import { byteSeries, type NamedRequest, namedRequest } from './samples.ts';
-import type { Abortable, Session } from './session.ts';
+import type { Abortable, SendAny, Session } from './session.ts';
+import { StaleConnectionError } from './stale.ts';
 import { NO_DIAL, NO_TIMINGS, timingsOf } from './timings.ts';
 import type { Timings } from './types.ts';
 import { parseTarget, type Target } from './url.ts';
@@ -107,7 +109,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
   #deadlines: Deadlines | undefined;
   #settled = false;
 
-  #dial: Dial | undefined;
+  #dial: Dialing | undefined;
   #dialTimes = NO_DIAL;
   #connection: Connection | undefined;
   #abortRequest: ((reason: Error) => void) | undefined;
@@ -199,7 +201,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
     this.#dialTimes = NO_DIAL;
     this.#abortRequest = undefined;
     const { origin } = this.#target;
-    const idle = onNewConnection ? undefined : this.#session.pool.takeIdle(origin);
+    const idle = onNewConnection ? undefined : this.#session.pool.takeIdle(origin, this.plan.transport);
     if (idle !== undefined) {
       this.#reused = true;
       this.#idleMs = this.#startAt - idle.usedAt;
@@ -208,7 +210,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
     }
     this.#reused = false;
     const { sent, received } = byteSeries(this.#session.host.recorder, this.#tags);
-    this.#dial = this.#session.pool.dial(origin, sent, received, this);
+    this.#dial = this.#session.pool.dial(origin, sent, received, this, this.plan.transport);
   }
 
   onDialed(connection: Connection, times: DialTimes): void {

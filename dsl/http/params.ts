@@ -5,6 +5,8 @@ import { CookieJar } from './cookie-jar.ts';
 import { DEFAULT_EXPECTED, ExpectedStatuses } from './expected-statuses.ts';
 import { JUDGE, type Judge } from './judge.ts';
 import { nearest } from './nearest.ts';
+import { type RetryPlan, readRetry } from './retry.ts';
+import type { Transport } from './transport.ts';
 import type { RequestParams, ResponseType } from './types.ts';
 
 export const DEFAULT_TIMEOUT_MS = 60_000;
@@ -29,6 +31,8 @@ export interface Plan {
   readonly json: unknown;
   readonly hasJson: boolean;
   readonly tags: RequestParams['tags'];
+  /** undefined: as the options say. */
+  readonly transport: Transport | undefined;
   /** Of a protocol over HTTP; scripts give none. */
   readonly judge: Judge | undefined;
 }
@@ -80,6 +84,7 @@ export function defaultPlan(defaults: Defaults): Plan {
 }
 
 function wrong(key: string, value: unknown, allowed: string): TypeError {
+    transport: undefined,
   const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return new TypeError(`http params.${key}: ${shown} is not ${allowed}`);
 }

@@ -6,6 +6,11 @@ import { CookieJar } from './cookie-jar.ts';
 import { DEFAULT_EXPECTED, type ExpectedStatuses } from './expected-statuses.ts';
 import { type Defaults, defaultPlan, type Plan } from './params.ts';
 import { ConnectionPool } from './pool.ts';
+import type { HttpResponse } from './response.ts';
+import { type Transport, transportOf } from './transport.ts';
+
+/** A request as scripts write it, read and checked when it is sent. */
+export type SendAny = (method: string, url: unknown, body: unknown, params: unknown) => Promise<HttpResponse>;
 
 /** A request under way. */
 export interface Abortable {
@@ -37,6 +42,7 @@ export class Session {
   #pool: ConnectionPool | undefined;
   #expected: ExpectedStatuses | null = DEFAULT_EXPECTED;
   #warnedOfRedirects = false;
+  #transport: Transport | undefined;
 
   constructor(host: VuHost) {
     this.host = host;
@@ -74,13 +80,19 @@ export class Session {
 
   get pool(): ConnectionPool {
     if (this.#pool !== undefined) return this.#pool;
+  /** How connections are made for requests that say nothing else. */
+  get transport(): Transport {
+    this.#transport ??= transportOf(this.host);
+    return this.#transport;
+  }
+
     const { options } = this.host;
     if (options.connections === 'shared') {
-      sharedPool ??= new ConnectionPool(options.insecureSkipTLSVerify);
+      sharedPool ??= new ConnectionPool(this.transport, !options.noConnectionReuse);
       sharedUsers++;
       this.#pool = sharedPool;
     } else {
-      this.#pool = new ConnectionPool(options.insecureSkipTLSVerify);
+      this.#pool = new ConnectionPool(this.transport, !options.noConnectionReuse);
     }
     return this.#pool;
   }

@@ -1,6 +1,6 @@
 /** From moments to phases. */
 
-import type { DialTimes } from './connection.ts';
+import type { DialTimes } from './dial.ts';
 import type { Timings } from './types.ts';
 
 export const NO_DIAL: DialTimes = { lookupMs: 0, connectMs: 0, tlsMs: 0 };

@@ -7,8 +7,9 @@
  * The connections are those of the VU's `http`; the object is undici's handler itself.
  */
 
-import type { Connection, Dial, DialListener } from '../http/connection.ts';
+import type { Connection } from '../http/connection.ts';
 import { type Deadlines, deadlinesOf, type Timed } from '../http/deadlines.ts';
+import type { Dialing, DialListener } from '../http/dial.ts';
 import {
   CODE,
   classify,
@@ -67,7 +68,7 @@ export class EventRequest implements DialListener, Timed {
   #headers: SsePlan['headers'];
   #redirectsLeft: number;
   #deadlines: Deadlines | undefined;
-  #dial: Dial | undefined;
+  #dial: Dialing | undefined;
   #connection: Connection | undefined;
   #abortRequest: ((reason: Error) => void) | undefined;
   #resume: (() => void) | undefined;

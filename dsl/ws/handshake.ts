@@ -10,8 +10,9 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { InterruptedError } from '../errors.ts';
-import { type Connection, Dial, type DialListener } from '../http/connection.ts';
+import type { Connection } from '../http/connection.ts';
 import { type Deadlines, deadlinesOf, type Timed } from '../http/deadlines.ts';
+import { Dial, type DialListener } from '../http/dial.ts';
 import { CODE, classify, type Failure, type Stage, timeoutFailure } from '../http/error-codes.ts';
 import type { Target } from '../http/url.ts';
 import type { Pending } from '../wait.ts';
@@ -75,8 +76,8 @@ export class Handshake implements DialListener, Pending, Timed {
         this.#deadlines.add(this, this.#startedAt);
       }
       const { sent, received } = this.#samples;
-      const { insecureSkipTLSVerify } = this.#world.host.options;
-      this.#dial = new Dial(this.#target.origin, insecureSkipTLSVerify, sent, received, this);
+      const transport = this.#world.session.transport.forTunnels();
+      this.#dial = new Dial(this.#target.origin, transport, sent, received, this);
     });
   }
 

@@ -16,6 +16,7 @@ import {
 import { type Input, membersOf, show, subject } from './input.ts';
 import { type Layer, LOAD_KEYS } from './layers.ts';
 import { didYouMean } from './nearest.ts';
+import { NETWORK_KEYS, readNetwork } from './network.ts';
 import type { Problems } from './problems.ts';
 import { DEFAULT, type Provenance } from './provenance.ts';
 import { RecordReader } from './record.ts';
@@ -154,6 +155,7 @@ export function readGeneralOptions(layer: Layer, problems: Problems, sources: Pr
     noVUConnectionReuse: on('noVUConnectionReuse'),
     noCookiesReset: on('noCookiesReset'),
     insecureSkipTLSVerify: on('insecureSkipTLSVerify'),
+    network: readNetwork(r),
     httpDebug: r.optional('httpDebug', httpDebug, false) ?? false,
   };
 }
@@ -204,6 +206,7 @@ export const OPTION_KEYS: readonly string[] = [
   'noVUConnectionReuse',
   'noCookiesReset',
   'insecureSkipTLSVerify',
+  ...NETWORK_KEYS,
   'httpDebug',
 ];
 

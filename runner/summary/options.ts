@@ -1,5 +1,6 @@
 /** Resolved options in the names that users write; durations are numbers of milliseconds, as options take them. */
 
+import type { ResolvedNetwork } from '../../dsl/network.ts';
 import type {
   ResolvedOptions,
   ResolvedScenario,
@@ -39,8 +40,28 @@ export function plainOptions(options: ResolvedOptions): Plain {
     noVUConnectionReuse: options.noVUConnectionReuse,
     noCookiesReset: options.noCookiesReset,
     insecureSkipTLSVerify: options.insecureSkipTLSVerify,
+    ...plainNetwork(options.network),
     httpDebug: options.httpDebug === 'heads' ? true : options.httpDebug,
   };
+}
+
+/** Keys and passwords stay out: results are passed around. */
+function plainNetwork(network: ResolvedNetwork): Plain {
+  const { dns, proxy, tlsAuth, tlsCA, tlsVersion, ...rest } = network;
+  const plain: Record<string, unknown> = {
+    ...rest,
+    proxy: typeof proxy === 'string' ? proxy.replace(/\/\/[^/]*@/, '//***@') : proxy,
+    dns: { ttl: Number.isFinite(dns.ttlMs) ? dns.ttlMs : 'inf', select: dns.select, policy: dns.policy },
+    tlsAuth: tlsAuth.map(({ domains }) => ({ domains })),
+    tlsVersion: tlsVersion.min === tlsVersion.max ? tlsVersion.min : tlsVersion,
+    tlsCA: tlsCA.map((pem) => `${pem.length} characters`),
+  };
+  // What says nothing is left out, as most runs set none of it.
+  for (const [key, value] of Object.entries(plain)) {
+    const empty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+    if (value === undefined || empty) delete plain[key];
+  }
+  return plain;
 }
 
 function plainThresholds(thresholds: readonly ResolvedThreshold[]): Plain {

@@ -2,6 +2,7 @@
 
 import type { Series, TagSet, VuHost } from '../../dsl/host.ts';
 import { BUILTIN_METRICS, type MetricDef } from '../../dsl/metrics.ts';
+import { DEFAULT_NETWORK } from '../../dsl/network.ts';
 import type { ResolvedOptions } from '../../dsl/options.ts';
 
 export interface Sample {
@@ -77,6 +78,7 @@ export function fakeOptions(over: Partial<ResolvedOptions> = {}): ResolvedOption
     noVUConnectionReuse: false,
     noCookiesReset: false,
     insecureSkipTLSVerify: false,
+    network: DEFAULT_NETWORK,
     httpDebug: false,
     ...over,
   };

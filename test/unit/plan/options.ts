@@ -1,5 +1,6 @@
 /** Resolved options and scenarios for tests: what matters is given, the rest is a plain default. */
 
+import { DEFAULT_NETWORK } from '../../../dsl/network.ts';
 import type { ResolvedOptions, ResolvedScenario } from '../../../dsl/options.ts';
 
 export function optionsWith(
@@ -29,6 +30,7 @@ export function optionsWith(
     noVUConnectionReuse: false,
     noCookiesReset: false,
     insecureSkipTLSVerify: false,
+    network: DEFAULT_NETWORK,
     httpDebug: false,
     ...some,
   };

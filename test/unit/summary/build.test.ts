@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_NETWORK } from '../../../dsl/network.ts';
 import type { ResolvedOptions } from '../../../dsl/options.ts';
 import {
   buildSummary,
@@ -76,6 +77,7 @@ const OPTIONS: ResolvedOptions = {
   noVUConnectionReuse: false,
   noCookiesReset: false,
   insecureSkipTLSVerify: false,
+  network: DEFAULT_NETWORK,
   httpDebug: false,
 };
 
