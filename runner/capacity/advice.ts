@@ -1,11 +1,14 @@
 /** What else than the system may have been the limit of a probe that failed, as sentences for the user. */
 
-import type { HistoryPoint } from '../aggregate/types.ts';
+import type { HistoryPoint, MetricState } from '../aggregate/types.ts';
+import type { ThresholdRule } from '../thresholds/rule.ts';
 import type { ProbeMeasures } from './measures.ts';
 import type { Tally } from './progress.ts';
 
 /** An event loop that is busy for more of the time than this has no time left. */
 const SATURATED = 0.95;
+/** Share of a limit on response times that late starts may take of it before they, not the system, decide. */
+const OWN_SHARE = 0.2;
 /** A second belongs to a window if it overlaps it by at least half. */
 const HALF_SECOND_MS = 500;
 
@@ -16,28 +19,47 @@ export function perSecond(rate: number): string {
 export interface GeneratorFacts {
   readonly maxStartLagMs: number;
   readonly workers: number;
+  readonly rules: readonly ThresholdRule[];
   /** Course of the busiest worker's share, one point per second, at its end. */
   readonly busy: readonly HistoryPoint[];
 }
 
-/** Undefined where the generator had time enough. */
+/** Undefined where the generator had time enough. Waiting for a VU is not its doing, and not in its start lag. */
 export function generatorLimit(
-  { maxStartLagMs, workers, busy }: GeneratorFacts,
+  { maxStartLagMs, workers, rules, busy }: GeneratorFacts,
   measures: ProbeMeasures,
   window: { readonly from: Tally; readonly to: Tally },
   rate: number,
 ): string | undefined {
-  const lag = measures.state('generator_start_lag').stat('p(99)') ?? 0;
+  const lag = measures.state('generator_start_lag');
   const share = busyBetween(busy, window.from.atMs, window.to.atMs);
-  if (lag <= maxStartLagMs && share < SATURATED) return undefined;
-  const what =
-    lag > maxStartLagMs
-      ? `it started arrivals late (start lag p99 ${Math.round(lag)} ms)`
-      : `its event loops were ${Math.round(share * 100)} % busy`;
+  const late = tooLate(lag, maxStartLagMs, rules);
+  if (late === undefined && share < SATURATED) return undefined;
+  const what = late ?? `its event loops were ${Math.round(share * 100)} % busy`;
   return (
     `at ${perSecond(rate)} the generator was the limit, not the system: ${what}. ` +
     `Give it more workers (there ${workers === 1 ? 'was 1' : `were ${workers}`}) or a machine of its own, or make the script do less.`
   );
+}
+
+/** Late starts count in response times, so what they may be depends on the limits of these too. */
+function tooLate(
+  lag: MetricState,
+  maxStartLagMs: number,
+  rules: readonly ThresholdRule[],
+): string | undefined {
+  const p99 = lag.stat('p(99)') ?? 0;
+  if (p99 > maxStartLagMs) return `it started arrivals late (start lag p99 ${Math.round(p99)} ms)`;
+  for (const { selector, measure, limit, operator } of rules) {
+    const isUpperLimit = operator === '<' || operator === '<=';
+    if (selector.metric !== 'iteration_response_time' || measure.kind !== 'stat' || !isUpperLimit) continue;
+    if (measure.stat === 'count' || measure.stat === 'sum') continue;
+    const own = lag.stat(measure.stat) ?? 0;
+    if (own > OWN_SHARE * limit) {
+      return `it started arrivals late (start lag ${measure.stat} ${Number(own.toPrecision(3))} ms, with ${limit} ms allowed for the whole response time)`;
+    }
+  }
+  return undefined;
 }
 
 /** Mean over the seconds of a window; 0 where it holds none. */

@@ -302,7 +302,7 @@ export class CapacityController {
       unloadedMs: this.#unloadedMs,
     });
     const { rate } = record;
-    const facts = { maxStartLagMs, workers, busy: this.#busy.history() };
+    const facts = { maxStartLagMs, workers, rules: this.#rules, busy: this.#busy.history() };
     const generator = judged.held ? undefined : generatorLimit(facts, measures, window, rate);
     this.#probes.push(
       generator === undefined ? record : { ...record, reasons: [...record.reasons, GENERATOR_LIMIT] },

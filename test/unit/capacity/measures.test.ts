@@ -3,6 +3,7 @@ import { BUILTIN_METRICS, M } from '../../../dsl/metrics.ts';
 import { createAggregate } from '../../../runner/aggregate/aggregate.ts';
 import { busyBetween, generatorLimit, vuLimit } from '../../../runner/capacity/advice.ts';
 import { ProbeMeasures, withProbes } from '../../../runner/capacity/measures.ts';
+import type { ThresholdRule } from '../../../runner/thresholds/rule.ts';
 import { validateThresholds } from '../../../runner/thresholds/validate.ts';
 import { ThreadRecorder } from '../../../workers/record/recorder.ts';
 
@@ -112,11 +113,20 @@ test('seconds that lie in a window tell how busy the generator was', () => {
 test('the generator was the limit where it started late or had no time left', () => {
   const probe = new ProbeMeasures(merged(), 'limit', 2, 5000);
   const window = { from: { atMs: 0, ended: 0 }, to: { atMs: 2000, ended: 9 } };
-  const limit = (maxStartLagMs: number, share: number) =>
-    generatorLimit({ maxStartLagMs, workers: 2, busy: [{ atMs: 1000, value: share }] }, probe, window, 400);
+  const limit = (maxStartLagMs: number, share: number, of: readonly ThresholdRule[] = rules) =>
+    generatorLimit(
+      { maxStartLagMs, workers: 2, rules: of, busy: [{ atMs: 1000, value: share }] },
+      probe,
+      window,
+      400,
+    );
   expect(limit(100, 0.9)).toBeUndefined();
   expect(limit(100, 0.97)).toMatch(/at 400\/s .* its event loops were 97 % busy.*there were 2/);
   expect(limit(10, 0.5)).toMatch(/start lag p99 20 ms/);
+  // 20 ms are a fifth of 100 ms, which is allowed, but more than a fifth of 99 ms.
+  const tight = { ...(rules[0] as ThresholdRule), limit: 99 };
+  expect(limit(100, 0.5, [tight])).toMatch(/start lag p\(50\) 20 ms, with 99 ms allowed/);
+  expect(limit(100, 0.5, [{ ...tight, operator: '>' }])).toBeUndefined();
 });
 
 test('VUs were the limit where all are made and most of the time was a wait for one', () => {
