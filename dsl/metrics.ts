@@ -30,6 +30,7 @@ const ROWS = [
   ['http_reqs', 'counter', 'count', 'system'],
   ['http_req_duration', 'trend', 'ms', 'system', 3],
   ['http_req_failed', 'rate', 'ratio', 'system'],
+  ['http_retries', 'counter', 'count', 'system'],
   ['http_req_blocked', 'trend', 'ms', 'scenario', 2],
   ['http_req_looking_up', 'trend', 'ms', 'scenario', 2],
   ['http_req_connecting', 'trend', 'ms', 'scenario', 2],

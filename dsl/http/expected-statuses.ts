@@ -31,6 +31,11 @@ export class ExpectedStatuses {
     this.#ranges = statuses.map(asRange);
   }
 
+  /** These and one more. */
+  and(status: number): ExpectedStatuses {
+    return new ExpectedStatuses([...this.#ranges, status]);
+  }
+
   includes(status: number): boolean {
     for (const range of this.#ranges) if (status >= range.min && status <= range.max) return true;
     return false;

@@ -4,9 +4,10 @@ import { InterruptedError } from '../errors.ts';
 import type { TagSet, VuHost } from '../host.ts';
 import { type Prepared, readEntry, runBatch } from './batch.ts';
 import { encodeBody, encodeJson } from './body.ts';
+import { isSpecial, runCall } from './call.ts';
 import { CookieJar } from './cookie-jar.ts';
 import { CODE } from './error-codes.ts';
-import { Exchange } from './exchange.ts';
+import { type CallInit, Exchange } from './exchange.ts';
 import { ExpectedStatuses } from './expected-statuses.ts';
 import { type EncodedBody, FileData } from './multipart.ts';
 import { type Plan, readParams } from './params.ts';
@@ -87,29 +88,30 @@ function prepare(
       else tags = tags.with(key, String(value));
     }
   }
-  const exchange = (bytes: EncodedBody | undefined): Exchange =>
-    new Exchange({
-      session,
-      plan,
-      tags,
-      method,
-      target,
-      name,
-      body: bytes?.bytes,
-      headers: headersFor(plan, bytes),
-    });
+  const init = (bytes: EncodedBody | undefined): CallInit => ({
+    session,
+    plan,
+    tags,
+    method,
+    target,
+    name,
+    body: bytes?.bytes,
+    headers: headersFor(plan, bytes),
+  });
+  const run = (bytes: EncodedBody | undefined): Promise<HttpResponse> =>
+    isSpecial(plan) ? runCall(init(bytes)) : new Exchange(init(bytes)).run();
   return {
     target,
     host: target.origin.authority,
     start: () => {
       if (host.interrupted) return Promise.reject(new InterruptedError());
       if (invalid !== undefined) {
-        return exchange(undefined).refuse({ code: CODE.invalidUrl, message: invalid });
+        return new Exchange(init(undefined)).refuse({ code: CODE.invalidUrl, message: invalid });
       }
-      if (!(encoded instanceof Promise)) return exchange(encoded).run();
+      if (!(encoded instanceof Promise)) return run(encoded);
       return encoded.then((bytes) => {
         if (host.interrupted) throw new InterruptedError();
-        return exchange(bytes).run();
+        return run(bytes);
       });
     },
   };
@@ -181,6 +183,7 @@ function batch(session: Session, requests: unknown): Promise<HttpResponse[] | Re
 /** Makes a VU's `http`. Its functions need no `this`. */
 export function createHttp(host: VuHost): Http {
   const session = sessionOf(host);
+  session.send = (method, url, body, params) => send(session, readMethod(method), url, body, params);
   // The type of the body follows from params, which are read at run time: nothing here can check it.
   const plain = (method: string): Send =>
     ((url: unknown, params: unknown) => send(session, method, url, undefined, params)) as unknown as Send;

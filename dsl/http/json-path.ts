@@ -1,10 +1,46 @@
 /**
- * Dotted paths into JSON, the part of k6's (gjson's) that scripts use.
+ * Paths into JSON. One that starts with `$` is a JSONPath (RFC 9535), by a library that is loaded at the first one:
+ *
+ *     $.a.b[0]                 can match one value only: that value, or undefined
+ *     $..id  $.a[?@.b>1]       all others: the list of what they match
+ *
+ * Everything else is a dotted path, the part of k6's (gjson's) that scripts use.
  *
  *     path  := part ('.' part)*
  *     part  := key | index | '#'        a dot inside a key is written \.
  *     '#'   at the end: the length of the array; before more: the rest applied to each element, misses left out
  */
+
+import { createRequire } from 'node:module';
+
+type JsonPath = typeof import('jsonpath-rfc9535');
+
+let library: JsonPath | undefined;
+
+/** RFC 9535's singular queries: names and indexes only. */
+const SINGULAR =
+  /^\$(?:\s*(?:\.[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*|\[\s*(?:-?\d+|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*\]))*$/;
+
+/** What `path` leads to. Throws SyntaxError for a JSONPath that cannot be read. */
+export function valueAt(value: unknown, path: string): unknown {
+  return /^\$(?:[.[\s]|$)/.test(path) ? query(value, path) : jsonPath(value, path);
+}
+
+function query(value: unknown, path: string): unknown {
+  library ??= createRequire(import.meta.url)('jsonpath-rfc9535') as JsonPath;
+  let found: unknown[];
+  try {
+    found = library.query(value as Parameters<JsonPath['query']>[0], path);
+  } catch (cause) {
+    throw new SyntaxError(
+      `${JSON.stringify(path)} is not a JSONPath (RFC 9535): ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
+  }
+  return SINGULAR.test(path) ? found[0] : found;
+}
 
 export function jsonPath(value: unknown, path: string): unknown {
   return walk(value, splitPath(path), 0);

@@ -1,11 +1,32 @@
 /** The response that scripts get. It holds bytes; text, headers, cookies and JSON are made when they are read. */
 
 import { STATUS_CODES } from 'node:http';
+import { formRequest, linkTarget } from '../html/form.ts';
+import { parseHtml, type Selection } from '../html/selection.ts';
 import { bodyText } from './decode.ts';
-import { jsonPath } from './json-path.ts';
+import { valueAt } from './json-path.ts';
 import type { Plan } from './params.ts';
 import { type ParsedHeaders, parseHeaders, type RawHeaders, rawValue, rawValues } from './raw-headers.ts';
-import type { BodyOf, Response, ResponseCookie, ResponseType, SentRequest, Timings } from './types.ts';
+import type { SendAny } from './session.ts';
+import type {
+  BodyOf,
+  ClickLink,
+  Redirect,
+  Response,
+  ResponseCookie,
+  ResponseType,
+  SentRequest,
+  SubmitForm,
+  Timings,
+  TraceIds,
+} from './types.ts';
+
+/** What a response tells of the call around its exchange. */
+export interface About {
+  /** Attempts that came before this one. */
+  readonly retries: number;
+  readonly trace: TraceIds | undefined;
+}
 
 /** A finished exchange, as far as its response needs it. */
 export interface Finished {
@@ -23,6 +44,11 @@ export interface Finished {
   readonly errorCode: number;
   readonly remoteIp: string;
   readonly remotePort: number;
+  /** Undefined where there were none. */
+  readonly redirects: readonly Redirect[] | undefined;
+  readonly about: About | undefined;
+  /** Sends what the response leads to. */
+  readonly send: SendAny;
 }
 
 /** Longest part of a body that an error message shows. */
@@ -36,6 +62,7 @@ export class HttpResponse implements Response<ResponseType> {
   #headers: ParsedHeaders | undefined;
   #text: string | undefined;
   #json: { readonly value: unknown } | undefined;
+  #html: Selection | undefined;
 
   constructor(of: Finished) {
     this.#of = of;
@@ -98,7 +125,33 @@ export class HttpResponse implements Response<ResponseType> {
   json<J = unknown>(path?: string): J {
     this.#json ??= { value: this.#parse() };
     const { value } = this.#json;
-    return (path === undefined ? value : jsonPath(value, path)) as J;
+    return (path === undefined ? value : valueAt(value, path)) as J;
+  }
+
+  html(selector?: string): Selection {
+    this.#html ??= parseHtml(this.#readableText('HTML'));
+    return selector === undefined ? this.#html : this.#html.find(selector);
+  }
+
+  async submitForm(form: SubmitForm = {}): Promise<Response> {
+    const { method, url, body } = formRequest(this.html(), this.#of.href, form);
+    return this.#follow(method, url, body, form.params);
+  }
+
+  async clickLink(link: ClickLink = {}): Promise<Response> {
+    return this.#follow('GET', linkTarget(this.html(), this.#of.href, link), undefined, link.params);
+  }
+
+  get redirects(): readonly Redirect[] {
+    return this.#of.redirects ?? [];
+  }
+
+  get retries(): number {
+    return this.#of.about?.retries ?? 0;
+  }
+
+  get trace(): TraceIds | undefined {
+    return this.#of.about?.trace;
   }
 
   get timings(): Timings {
@@ -128,6 +181,16 @@ export class HttpResponse implements Response<ResponseType> {
     return this.#of.remotePort;
   }
 
+  /** @internal Values of the headers of one (lower-case) name. */
+  headerValues(name: string): string[] {
+    return rawValues(this.#of.rawHeaders, name);
+  }
+
+  /** @internal The body as it was sent last. */
+  get sentBody(): Finished['body'] {
+    return this.#of.body;
+  }
+
   /** What `console.log` and `JSON.stringify` show. */
   toJSON(): Record<string, unknown> {
     const { method, href } = this.#of;
@@ -150,22 +213,34 @@ export class HttpResponse implements Response<ResponseType> {
     return this.toJSON();
   }
 
+  /** The type of the body follows from params, which are read at run time: nothing here can check it. */
+  #follow(method: string, url: string, body: unknown, params: unknown): Promise<Response> {
+    return this.#of.send(method, url, body, params) as unknown as Promise<Response>;
+  }
+
+  /** Throws SyntaxError where there is no body to read. */
+  #readableText(kind: string): string {
+    const { method, href, plan } = this.#of;
+    const what = `the response to ${method} ${href}`;
+    if (this.status === 0)
+      throw new SyntaxError(`${what} has no ${kind}: there was no response (${this.error})`);
+    if (plan.responseType === 'none') {
+      throw new SyntaxError(
+        `${what} has no body to read: it was discarded (responseType none, or discardResponseBodies)`,
+      );
+    }
+    return this.#asText();
+  }
+
   #asText(): string {
     this.#text ??= bodyText(this.#of.responseBody, rawValue(this.#of.rawHeaders, 'content-type'));
     return this.#text;
   }
 
   #parse(): unknown {
-    const { method, href, plan } = this.#of;
+    const { method, href } = this.#of;
     const what = `the response to ${method} ${href}`;
-    if (this.status === 0)
-      throw new SyntaxError(`${what} has no JSON: there was no response (${this.error})`);
-    if (plan.responseType === 'none') {
-      throw new SyntaxError(
-        `${what} has no body to read: it was discarded (responseType none, or discardResponseBodies)`,
-      );
-    }
-    const text = this.#asText();
+    const text = this.#readableText('JSON');
     try {
       return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text) as unknown;
     } catch (cause) {

@@ -37,12 +37,15 @@ export class Session {
   readonly host: VuHost;
   readonly jar = new CookieJar();
   readonly underWay = new Set<Abortable>();
+  /** For what a response leads to (forms, links); `http` puts it here. */
+  send: SendAny = () => Promise.reject(new Error('this session sends nothing yet'));
   #defaults: Defaults | undefined;
   #plan: Plan | undefined;
   #pool: ConnectionPool | undefined;
+  #transport: Transport | undefined;
   #expected: ExpectedStatuses | null = DEFAULT_EXPECTED;
   #warnedOfRedirects = false;
-  #transport: Transport | undefined;
+  #warnedOfDigest = false;
 
   constructor(host: VuHost) {
     this.host = host;
@@ -78,14 +81,14 @@ export class Session {
     return this.#plan;
   }
 
-  get pool(): ConnectionPool {
-    if (this.#pool !== undefined) return this.#pool;
   /** How connections are made for requests that say nothing else. */
   get transport(): Transport {
     this.#transport ??= transportOf(this.host);
     return this.#transport;
   }
 
+  get pool(): ConnectionPool {
+    if (this.#pool !== undefined) return this.#pool;
     const { options } = this.host;
     if (options.connections === 'shared') {
       sharedPool ??= new ConnectionPool(this.transport, !options.noConnectionReuse);
@@ -101,6 +104,13 @@ export class Session {
     this.#expected = expected;
     this.#defaults = undefined;
     this.#plan = undefined;
+  }
+
+  /** Once per VU: the server wants a scheme that `auth: 'digest'` is not. */
+  warnOfDigest(label: string): void {
+    if (this.#warnedOfDigest) return;
+    this.#warnedOfDigest = true;
+    this.host.log('warn', `${label}: status 401 without a Digest challenge that can be answered`);
   }
 
   warnOfRedirects(limit: number, label: string): void {

@@ -1,6 +1,7 @@
 /** What scripts see of HTTP: requests, their parameters, responses. Types only. */
 
 import type { Duration } from '../duration.ts';
+import type { Selection } from '../html/selection.ts';
 import type { CookieJar } from './cookie-jar.ts';
 import type { ExpectedStatuses, StatusRange } from './expected-statuses.ts';
 import type { FileData } from './multipart.ts';
@@ -33,6 +34,58 @@ export type RequestBody =
 /** `text`: a string (default). `bytes`: a Uint8Array. `binary`: an ArrayBuffer. `none`: read, counted, not kept. */
 export type ResponseType = 'text' | 'bytes' | 'binary' | 'none';
 
+/** How often a call is tried again, after which ends, and when. */
+export interface Retry {
+  /** Most attempts after the first. */
+  readonly times: number;
+  /**
+   * Statuses (below 1000), ranges of them, and error codes (from 1000). Default 429, 502, 503, 504 and every request
+   * without a response; a POST or PATCH without a response only where it never left (codes 1100 to 1212).
+   */
+  readonly on?: readonly (number | StatusRange)[];
+  /**
+   * Wait before the first retry, doubled before each further one, at most 30s; or a function of the number of the
+   * retry (from 1). A number is milliseconds. A `Retry-After` header that asks for more counts, up to 30s. Default 100ms.
+   */
+  readonly backoff?: Duration | ((retry: number) => Duration);
+}
+
+/** Identifiers of a request in distributed tracing, as lower-case hex. */
+export interface TraceIds {
+  /** 32 digits. */
+  readonly traceId: string;
+  /** 16 digits; the `parent-id` that the system sees. */
+  readonly spanId: string;
+  readonly traceparent: string;
+}
+
+/** A response that led to another URL. */
+export interface Redirect {
+  readonly status: number;
+  readonly method: string;
+  readonly url: string;
+  /** Where it led, absolute. */
+  readonly location: string;
+  readonly timings: Timings;
+}
+
+/** Which form of a page, and what is filled in. */
+export interface SubmitForm {
+  /** The first match counts. Default `form`. */
+  readonly formSelector?: string;
+  /** In place of the form's own values; null leaves a field out. */
+  readonly fields?: Readonly<Record<string, FormValue>>;
+  /** The button that is pressed; its name and value are sent. Default `[type=submit]`. */
+  readonly submitSelector?: string;
+  readonly params?: RequestParams;
+}
+
+export interface ClickLink {
+  /** The first match counts. Default `a[href]`. */
+  readonly selector?: string;
+  readonly params?: RequestParams;
+}
+
 export interface RequestParams<T extends ResponseType = ResponseType> {
   /** Names in any spelling; an array sends the header several times; undefined leaves it out. */
   readonly headers?: Readonly<Record<string, HeaderValue | null | undefined>>;
@@ -52,8 +105,12 @@ export interface RequestParams<T extends ResponseType = ResponseType> {
   >;
   /** In place of the VU's own jar. `null`: no cookies are kept or sent. */
   readonly jar?: CookieJar | null;
-  /** How user and password of the URL are sent. Default `'basic'`. */
-  readonly auth?: 'basic';
+  /** How user and password of the URL are sent. Default `'basic'`. `'digest'` asks for the challenge first (RFC 7616). */
+  readonly auth?: 'basic' | 'digest';
+  /** Tries again after certain ends; every attempt is a request of its own in the metrics. Default none. */
+  readonly retry?: Retry | number;
+  /** Sends a `traceparent` header (W3C Trace Context); its ids are in `response.trace`. Default false. */
+  readonly traceContext?: boolean;
   readonly responseType?: T;
   /** Rejects with an `HttpError` when there is no response. Default `options.throw`. */
   readonly throw?: boolean;
@@ -136,9 +193,26 @@ export interface Response<T extends ResponseType = 'text'> {
   readonly bytes: Uint8Array;
   /**
    * The parsed body, or the part at a dotted path: `items.0.id`, `items.#` (length), `items.#.id` (of each). Undefined
-   * where the path leads nowhere. Throws where the body is not JSON.
+   * where the path leads nowhere. A path that starts with `$` is a JSONPath (RFC 9535): `$.items[0].id` gives the value
+   * or undefined, a query that may match several (`$..id`, `$.items[?@.price<10]`) a list. Throws a SyntaxError where
+   * the body is not JSON or the JSONPath is none.
    */
   json<J = unknown>(path?: string): J;
+  /** The parsed page, or what a CSS selector finds in it. Throws a SyntaxError where there is no body. */
+  html(selector?: string): Selection;
+  /**
+   * Submits a form of this page as a browser would: method, URL, encoding and values are the form's. Rejects where the
+   * page has no such form.
+   */
+  submitForm(form?: SubmitForm): Promise<Response>;
+  /** Requests where a link of this page leads. Rejects where the page has no such link. */
+  clickLink(link?: ClickLink): Promise<Response>;
+  /** Responses that came before this one, first to last. */
+  readonly redirects: readonly Redirect[];
+  /** Attempts that came before this one (`params.retry`). */
+  readonly retries: number;
+  /** With `traceContext`, or a `traceparent` header of the script's. */
+  readonly trace: TraceIds | undefined;
   readonly timings: Timings;
   /** Of the last request, after redirects. */
   readonly url: string;

@@ -1,0 +1,149 @@
+/**
+ * A call of a script that may take several exchanges, each of them a request of its own in the metrics:
+ *
+ *     attempt --ends as `retry` says--> wait --> attempt …            counted in http_retries
+ *     attempt = request [--401 with a Digest challenge--> request with the answer]
+ *
+ * A time limit holds for an attempt. The 401 that only asks for an answer is expected and does not count as failed.
+ */
+
+import { InterruptedError } from '../errors.ts';
+import { M } from '../metrics.ts';
+import { answer, type Credentials, credentialsOf, readChallenge } from './digest.ts';
+import { HttpError } from './error-codes.ts';
+import type { CallInit } from './exchange.ts';
+import { Exchange } from './exchange.ts';
+import type { Plan } from './params.ts';
+import { HttpResponse } from './response.ts';
+import { type RetryPlan, retries, retryAfterMs } from './retry.ts';
+import { newTrace, readTrace } from './trace.ts';
+import type { TraceIds } from './types.ts';
+import { parseTarget } from './url.ts';
+
+/** Whether a call needs more than one plain exchange. */
+export function isSpecial(plan: Plan): boolean {
+  return plan.retry !== undefined || plan.digest || plan.traceContext;
+}
+
+/** `init.plan` is special. */
+export async function runCall(init: CallInit): Promise<HttpResponse> {
+  const { retry } = init.plan;
+  let traceId: string | undefined;
+  for (let retried = 0; ; retried++) {
+    const traced = withTrace(init, traceId);
+    traceId = traced.trace?.traceId;
+    const attempt: CallInit = { ...traced.init, about: { retries: retried, trace: traced.trace } };
+    let response: HttpResponse;
+    let failure: HttpError | undefined;
+    try {
+      response = await (init.plan.digest ? runDigest(attempt) : new Exchange(attempt).run());
+    } catch (error) {
+      if (!(error instanceof HttpError) || !(error.response instanceof HttpResponse)) throw error;
+      failure = error;
+      response = error.response;
+    }
+    const again =
+      retry !== undefined &&
+      retried < retry.times &&
+      retries(retry, { method: init.method, status: response.status, errorCode: response.errorCode });
+    if (!again) {
+      if (failure !== undefined) throw failure;
+      return response;
+    }
+    await backOff(init, retry, retried + 1, response);
+    countRetry(init);
+  }
+}
+
+function countRetry({ session, tags, method, name, target }: CallInit): void {
+  const named = tags.with('name', name ?? target.name).with('method', method);
+  session.host.recorder.series(M.http_retries, named).add(1);
+}
+
+async function backOff(
+  { session }: CallInit,
+  retry: RetryPlan,
+  number: number,
+  response: HttpResponse,
+): Promise<void> {
+  const asked = retryAfterMs(response.header('retry-after'), Date.now());
+  const ms = Math.max(retry.backoffMs(number), asked);
+  await new Promise<void>((resolve, reject) => {
+    const waiting = {
+      abort: (reason: Error): void => {
+        clearTimeout(timer);
+        session.underWay.delete(waiting);
+        reject(reason);
+      },
+    };
+    const timer = setTimeout(() => {
+      session.underWay.delete(waiting);
+      resolve();
+    }, ms);
+    session.underWay.add(waiting);
+  });
+  if (session.host.interrupted) throw new InterruptedError();
+}
+
+/** The headers with a `traceparent`, unless there is one already; all attempts have one trace id. */
+function withTrace(
+  init: CallInit,
+  traceId: string | undefined,
+): { readonly init: CallInit; readonly trace: TraceIds | undefined } {
+  if (!init.plan.traceContext) return { init, trace: undefined };
+  const { headers } = init;
+  const own = headers.findIndex((name, i) => i % 2 === 0 && String(name).toLowerCase() === 'traceparent');
+  if (own !== -1) return { init, trace: readTrace(String(headers[own + 1])) };
+  const trace = newTrace(traceId);
+  return { init: { ...init, headers: [...headers, 'traceparent', trace.traceparent] }, trace };
+}
+
+async function runDigest(init: CallInit): Promise<HttpResponse> {
+  const { plan, target, session } = init;
+  const credentials = credentialsOf(target.authorization);
+  // Without user and password, and with an Authorization header of the script's own, there is nothing to answer.
+  if (credentials === undefined || plan.hasAuthorization) return new Exchange(init).run();
+  const bare = { ...target, authorization: undefined };
+  const startedAt = performance.now();
+  const expected = plan.expected?.and(401) ?? null;
+  const response = await new Exchange({ ...init, target: bare, plan: { ...plan, expected } }).run();
+  if (response.status !== 401) return response;
+  const authorization = answerTo(response, target.origin.href, credentials);
+  if (session.host.interrupted) throw new InterruptedError();
+  if (authorization === undefined) {
+    session.warnOfDigest(`${init.method} ${response.url}`);
+    return response;
+  }
+  const { timeoutMs } = plan;
+  const left = timeoutMs === 0 ? 0 : Math.max(1, Math.ceil(timeoutMs - (performance.now() - startedAt)));
+  const refused = response.redirects.length === 0 ? { ...init, target: bare } : redirected(response, init);
+  return new Exchange({
+    ...refused,
+    headers: [...init.headers, 'authorization', authorization],
+    plan: { ...refused.plan, timeoutMs: left, hasAuthorization: true },
+  }).run();
+}
+
+/** Undefined where the server asks for nothing that can be answered, or another origin asks. */
+function answerTo(response: HttpResponse, origin: string, credentials: Credentials): string | undefined {
+  const { method, url } = response.request;
+  const { origin: asking, path } = parseTarget(url);
+  if (asking.href !== origin) return undefined;
+  const challenge = readChallenge(response.headerValues('www-authenticate'));
+  return challenge === undefined
+    ? undefined
+    : answer(challenge, credentials, { method, uri: path, body: response.sentBody });
+}
+
+/** The request to where redirects led, which is the one that was refused. */
+function redirected(response: HttpResponse, init: CallInit): CallInit {
+  const { method, url } = response.request;
+  return {
+    ...init,
+    target: { ...parseTarget(url), authorization: undefined },
+    name: init.name ?? init.target.name,
+    method,
+    body: response.sentBody,
+    plan: { ...init.plan, query: '' },
+  };
+}
