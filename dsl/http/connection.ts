@@ -1,17 +1,16 @@
 /**
- * One connection, from dialing to its end: a metered TCP socket, TLS over it where the origin is secure, and an undici
- * Client that speaks HTTP/1.1 on this one socket and never dials itself.
+ * One connection, from when it is open to its end: a metered TCP socket, TLS over it where the origin is secure, and an
+ * undici Client that speaks HTTP/1.1 on this one socket and never dials itself, or HTTP/2.
  *
- *     dialing -- lookup, connect, TLS --> open <-> in use (one request at a time) --> closed
+ *     dialing -- lookup, connect, TLS --> open <-> in use (HTTP/1.1: one request at a time) --> closed
  */
 
-import { isIP } from 'node:net';
-import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { Client, type Dispatcher } from 'undici';
-import type { Series } from '../host.ts';
-import type { Stage } from './error-codes.ts';
-import { preferFamily, sharedLookup } from './lookup.ts';
-import { MeteredSocket } from './metered-socket.ts';
+import { Http2Connection, type StreamHandler } from './http2.ts';
+import type { MeteredSocket } from './metered-socket.ts';
+import type { ProxyServer } from './proxy.ts';
+import { StaleConnectionError } from './stale.ts';
 import type { Origin } from './url.ts';
 
 /** Longest time that an idle connection is kept; a server's Keep-Alive hint shortens it. Undici's own bound. */
@@ -21,20 +20,13 @@ const IDLE_MARGIN_MS = 500;
 /** As much as Chrome takes; Node's 16 KB is a server's limit. */
 const MAX_HEADERS_BYTES = 262_144;
 
-/** The socket went away while the connection was idle: nothing of the request was sent. */
-export class StaleConnectionError extends Error {
-  override readonly name = 'StaleConnectionError';
-}
-
-export interface DialTimes {
-  readonly lookupMs: number;
-  readonly connectMs: number;
-  readonly tlsMs: number;
-}
-
-export interface DialListener {
-  onDialed(connection: Connection, times: DialTimes): void;
-  onDialFailed(error: unknown, stage: Stage): void;
+/** How a connection was made. */
+export interface Manner {
+  /** Of its transport. */
+  readonly key: string;
+  readonly http2: boolean;
+  /** The proxy that is asked for whole URLs; a tunnel is not seen any more. */
+  readonly proxy: ProxyServer | undefined;
 }
 
 export class Connection {
@@ -46,11 +38,25 @@ export class Connection {
   usedAt = 0;
   /** What is spoken over: the socket itself, or TLS over it. */
   readonly stream: MeteredSocket | TLSSocket;
+  /** By what the pool keeps it. */
+  readonly key: string;
+  /** As k6 spells it. */
+  readonly proto: 'HTTP/1.1' | 'HTTP/2.0';
+  /** Of HTTP/2: whether it is among those that have room. */
+  listed = false;
+  readonly #http2: Http2Connection | undefined;
+  readonly #proxy: ProxyServer | undefined;
   #client: Client | undefined;
   #attached = false;
 
-  constructor(origin: Origin, socket: MeteredSocket, stream: MeteredSocket | TLSSocket) {
+  constructor(origin: Origin, socket: MeteredSocket, stream: MeteredSocket | TLSSocket, manner: Manner) {
     this.origin = origin;
+    this.key = manner.key === '' ? origin.href : manner.key + origin.href;
+    this.proto = manner.http2 ? 'HTTP/2.0' : 'HTTP/1.1';
+    this.#proxy = manner.proxy;
+    this.#http2 = manner.http2
+      ? new Http2Connection(origin.href, origin.authority, origin.secure, stream)
+      : undefined;
     this.socket = socket;
     this.stream = stream;
     this.remoteIp = socket.remoteAddress ?? '';
@@ -58,7 +64,21 @@ export class Connection {
   }
 
   get open(): boolean {
-    return !this.stream.destroyed && !this.socket.destroyed;
+    return !this.stream.destroyed && !this.socket.destroyed && this.#http2?.open !== false;
+  }
+
+  /** Whether several requests can be under way on it. */
+  get multiplexes(): boolean {
+    return this.#http2 !== undefined;
+  }
+
+  get hasRoom(): boolean {
+    return this.#http2?.hasRoom === true;
+  }
+
+  /** Calls `listener` when a request of HTTP/2 has ended. */
+  whenRoom(listener: () => void): void {
+    if (this.#http2 !== undefined) this.#http2.onRoom = listener;
   }
 
   /** Whether everything written so far was handed to the network. */
@@ -71,13 +91,33 @@ export class Connection {
   }
 
   dispatch(options: Dispatcher.DispatchOptions, handler: object): void {
+    if (this.#http2 !== undefined) {
+      this.#http2.dispatch(options, handler as StreamHandler);
+      return;
+    }
     this.#client ??= this.#createClient();
-    this.#client.dispatch(options, handler);
+    this.#client.dispatch(
+      this.#proxy === undefined ? options : this.#asForProxy(options, this.#proxy),
+      handler,
+    );
+  }
+
+  #asForProxy(options: Dispatcher.DispatchOptions, proxy: ProxyServer): Dispatcher.DispatchOptions {
+    const headers = [...(options.headers as string[])];
+    if (proxy.authorization !== undefined) headers.push('proxy-authorization', proxy.authorization);
+    return { ...options, path: this.origin.href + options.path, headers };
+  }
+
+  /** Closes as soon as nothing is under way. */
+  retire(reason: Error): void {
+    if (this.#http2 !== undefined && this.#http2.active > 0) this.#http2.close();
+    else this.destroy(reason);
   }
 
   /** Closes at once; a request under way fails with `reason`. Safe to call again. */
   destroy(reason: Error): void {
     this.#client?.destroy(reason, ignore);
+    this.#http2?.destroy(reason);
     this.stream.destroy();
     this.socket.destroy();
   }
@@ -107,90 +147,3 @@ export class Connection {
 }
 
 function ignore(): void {}
-
-let secureContext: SecureContext | undefined;
-
-/** Dials an origin; exactly one of the listener's methods is called, later, unless `cancel` came first. */
-export class Dial {
-  readonly socket: MeteredSocket;
-  readonly #origin: Origin;
-  /** Undefined once it was told: the socket keeps this object for life, and must not keep a finished request. */
-  #listener: DialListener | undefined;
-  readonly #startedAt = performance.now();
-  #lookedUpAt = 0;
-  #connectedAt = 0;
-  #stream: TLSSocket | undefined;
-
-  constructor(origin: Origin, insecure: boolean, sent: Series, received: Series, listener: DialListener) {
-    this.#origin = origin;
-    this.#listener = listener;
-    this.socket = new MeteredSocket(sent, received, !origin.secure);
-    // For life: undici listens only while the socket is its own.
-    this.socket.on('error', (error) => this.#fail(error));
-    this.socket.once('lookup', (error) => {
-      if (error === null) this.#lookedUpAt = performance.now();
-    });
-    this.socket.once('connect', () => {
-      this.#connectedAt = performance.now();
-      if (this.#listener === undefined) return;
-      if (this.#lookedUpAt === 0) this.#lookedUpAt = this.#startedAt;
-      if (isIP(origin.host) === 0) preferFamily(origin.host, this.socket.remoteFamily === 'IPv6' ? 6 : 4);
-      if (origin.secure) this.#secure(insecure);
-      else this.#succeed(this.socket, this.#connectedAt);
-    });
-    this.socket.connect({
-      host: origin.host,
-      port: origin.port,
-      lookup: sharedLookup,
-      noDelay: true,
-      autoSelectFamily: true,
-    });
-  }
-
-  get stage(): Stage {
-    if (this.#connectedAt > 0) return 'tls';
-    return this.#lookedUpAt > 0 || isIP(this.#origin.host) !== 0 ? 'connect' : 'lookup';
-  }
-
-  cancel(): void {
-    this.#listener = undefined;
-    this.#stream?.destroy();
-    this.socket.destroy();
-  }
-
-  #secure(insecure: boolean): void {
-    // Reading the system's certificates takes milliseconds and memory: once per thread.
-    secureContext ??= createSecureContext();
-    const { host } = this.#origin;
-    const stream = connectTls({
-      socket: this.socket,
-      host,
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-      ALPNProtocols: ['http/1.1'],
-      secureContext,
-      rejectUnauthorized: !insecure,
-    });
-    this.#stream = stream;
-    stream.on('error', (error) => this.#fail(error));
-    stream.once('secureConnect', () => this.#succeed(stream, performance.now()));
-  }
-
-  #succeed(stream: MeteredSocket | TLSSocket, now: number): void {
-    const listener = this.#listener;
-    if (listener === undefined) return;
-    this.#listener = undefined;
-    listener.onDialed(new Connection(this.#origin, this.socket, stream), {
-      lookupMs: this.#lookedUpAt - this.#startedAt,
-      connectMs: this.#connectedAt - this.#lookedUpAt,
-      tlsMs: now - this.#connectedAt,
-    });
-  }
-
-  #fail(error: Error): void {
-    const listener = this.#listener;
-    if (listener === undefined) return;
-    const { stage } = this;
-    this.cancel();
-    listener.onDialFailed(error, stage);
-  }
-}

@@ -12,7 +12,7 @@ import { Connection } from './connection.ts';
 import { classify, FailureError, type Stage } from './error-codes.ts';
 import { preferFamily } from './lookup.ts';
 import { MeteredSocket } from './metered-socket.ts';
-import { type Proxy, tunnel } from './proxy.ts';
+import { type ProxyServer, tunnel } from './proxy.ts';
 import type { Route, Transport } from './transport.ts';
 import type { Origin } from './url.ts';
 
@@ -111,7 +111,7 @@ export class Dial implements Dialing {
   }
 
   /** Through a proxy: plain http needs no tunnel. */
-  #reach(socket: MeteredSocket, proxy: Proxy): void {
+  #reach(socket: MeteredSocket, proxy: ProxyServer): void {
     const onward = (stream: MeteredSocket | TLSSocket): void => {
       if (!this.#needsTunnel) {
         this.#connected(performance.now(), stream);

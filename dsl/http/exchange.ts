@@ -23,17 +23,11 @@
 import type { Dispatcher } from 'undici';
 import { InterruptedError } from '../errors.ts';
 import type { TagSet } from '../host.ts';
-import {
-  type Connection,
-  type Dial,
-  type DialListener,
-import type { Dialing, DialListener, DialTimes } from './dial.ts';
-  type DialTimes,
-  StaleConnectionError,
-} from './connection.ts';
+import type { Connection } from './connection.ts';
 import { type Deadlines, deadlinesOf, type Timed } from './deadlines.ts';
 import { logRequest, logResponse } from './debug.ts';
 import { decompress } from './decode.ts';
+import type { Dialing, DialListener, DialTimes } from './dial.ts';
 import {
   CODE,
   classify,

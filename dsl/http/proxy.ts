@@ -18,7 +18,7 @@ import { addressFilter, isAddressBlock, isProxyUrl } from '../network.ts';
 import { CODE, FailureError } from './error-codes.ts';
 import type { Origin } from './url.ts';
 
-export interface Proxy {
+export interface ProxyServer {
   /** `host:port`, for messages. */
   readonly name: string;
   readonly secure: boolean;
@@ -28,10 +28,10 @@ export interface Proxy {
   readonly authorization: string | undefined;
 }
 
-const proxies = new Map<string, Proxy>();
+const proxies = new Map<string, ProxyServer>();
 
 /** Throws TypeError where the text is no URL of a proxy. */
-export function proxyOf(text: string): Proxy {
+export function proxyOf(text: string): ProxyServer {
   let proxy = proxies.get(text);
   if (proxy !== undefined) return proxy;
   if (!isProxyUrl(text))
@@ -48,7 +48,7 @@ export function proxyOf(text: string): Proxy {
   return proxy;
 }
 
-export type ProxyRule = (origin: Origin) => Proxy | undefined;
+export type ProxyRule = (origin: Origin) => ProxyServer | undefined;
 
 const LOOPBACK = addressFilter(['127.0.0.0/8', '::1']);
 
@@ -78,7 +78,7 @@ function exempted(list: string): (origin: Origin) => boolean {
 /** The rule of the variables; undefined where they name no proxy. What is no URL of a proxy is taken for `host:port`. */
 function ruleOfVariables(env: Readonly<Record<string, string | undefined>>): ProxyRule | undefined {
   const read = (name: string): string => env[name] || env[name.toLowerCase()] || '';
-  const proxyIn = (name: string): Proxy | undefined => {
+  const proxyIn = (name: string): ProxyServer | undefined => {
     const text = read(name);
     if (text === '') return undefined;
     return proxyOf(isProxyUrl(text) ? text : `http://${text}`);
@@ -109,7 +109,7 @@ const MAX_HEAD_BYTES = 16_384;
 /** Asks for a tunnel over a connection to a proxy; `done` is called once, unless the connection is destroyed. */
 export function tunnel(
   stream: Duplex,
-  proxy: Proxy,
+  proxy: ProxyServer,
   origin: Origin,
   done: (error: Error | undefined) => void,
 ): void {

@@ -21,7 +21,7 @@ import {
 import type { ResolvedOptions } from '../options.ts';
 import { CODE, FailureError } from './error-codes.ts';
 import { lookupBy } from './lookup.ts';
-import { type Proxy, type ProxyRule, proxyRule } from './proxy.ts';
+import { type ProxyRule, type ProxyServer, proxyRule } from './proxy.ts';
 import { secureContext } from './tls.ts';
 import type { Origin } from './url.ts';
 
@@ -48,7 +48,7 @@ export interface TlsParams {
 export interface Route {
   readonly host: string;
   readonly port: number;
-  readonly proxy: Proxy | undefined;
+  readonly proxy: ProxyServer | undefined;
 }
 
 /** What all VUs of a thread with the same options share. */
