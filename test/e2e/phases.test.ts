@@ -7,7 +7,7 @@ import { BIN } from '../helpers/cli.ts';
 
 const LIMIT_MS = 0.5;
 
-// Once more if it fails: other tests run beside this one, and half a millisecond is less than a turn of the scheduler.
+// Again if it fails: other tests run beside this one, and half a millisecond is less than a turn of the scheduler.
 test('every phase agrees with the wire within half a millisecond', {
   timeout: 90_000,
   retry: 1,
