@@ -44,12 +44,12 @@ import { type Notable, type RawHeaders, rawValue, rawValues, scan } from './raw-
 import { isRedirect, redirectHeaders, redirectMethod } from './redirect.ts';
 import { reportFailure, reportResponse } from './report.ts';
 import { requestHeaders, withCookies } from './request-headers.ts';
-import { type Finished, HttpResponse } from './response.ts';
+import { type About, type Finished, HttpResponse } from './response.ts';
 import { byteSeries, type NamedRequest, namedRequest } from './samples.ts';
 import type { Abortable, SendAny, Session } from './session.ts';
 import { StaleConnectionError } from './stale.ts';
 import { NO_DIAL, NO_TIMINGS, timingsOf } from './timings.ts';
-import type { Timings } from './types.ts';
+import type { Redirect, Timings } from './types.ts';
 import { parseTarget, type Target } from './url.ts';
 
 const NO_HEADERS: RawHeaders = [];
@@ -69,6 +69,8 @@ export interface CallInit {
   readonly name: string | undefined;
   readonly body: Buffer | undefined;
   readonly headers: readonly (string | string[])[];
+  /** What its response tells beside the exchange itself. */
+  readonly about?: About | undefined;
 }
 
 export class Exchange implements DialListener, Abortable, Finished, Timed {
@@ -89,6 +91,8 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
   errorCode = 0;
   remoteIp = '';
   remotePort = 0;
+  readonly about: About | undefined;
+  redirects: Redirect[] | undefined;
 
   readonly #session: Session;
   readonly #tags: TagSet;
@@ -126,6 +130,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
     this.#name = init.name;
     this.body = init.body;
     this.headers = init.headers;
+    this.about = init.about;
     this.#redirectsLeft = init.plan.redirects;
     this.#path = init.target.path;
     this.href = init.target.href;
@@ -135,6 +140,10 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
       this.#path += joint + query;
       this.href += joint + query;
     }
+  }
+
+  get send(): SendAny {
+    return this.#session.send;
   }
 
   run(): Promise<HttpResponse> {
@@ -391,6 +400,14 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
       return;
     }
     const method = redirectMethod(this.status, this.method);
+    this.redirects ??= [];
+    this.redirects.push({
+      status: this.status,
+      method: this.method,
+      url: this.href,
+      location: target.href,
+      timings: this.timings,
+    });
     const dropsBody = this.status !== 307 && this.status !== 308 && this.method !== 'HEAD';
     const otherOrigin = target.origin.href !== this.#target.origin.href;
     if (otherOrigin) this.#sameOrigin = false;

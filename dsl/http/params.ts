@@ -35,6 +35,9 @@ export interface Plan {
   readonly transport: Transport | undefined;
   /** Of a protocol over HTTP; scripts give none. */
   readonly judge: Judge | undefined;
+  readonly digest: boolean;
+  readonly retry: RetryPlan | undefined;
+  readonly traceContext: boolean;
 }
 
 export interface Defaults {
@@ -59,6 +62,8 @@ const KEYS = [
   'throw',
   'expectedStatuses',
   'responseCallback',
+  'retry',
+  'traceContext',
 ] as const satisfies readonly (keyof RequestParams)[];
 
 const RESPONSE_TYPES: readonly unknown[] = ['text', 'bytes', 'binary', 'none'];
@@ -79,12 +84,15 @@ export function defaultPlan(defaults: Defaults): Plan {
     json: undefined,
     hasJson: false,
     tags: undefined,
+    transport: undefined,
     judge: undefined,
+    digest: false,
+    retry: undefined,
+    traceContext: false,
   };
 }
 
 function wrong(key: string, value: unknown, allowed: string): TypeError {
-    transport: undefined,
   const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return new TypeError(`http params.${key}: ${shown} is not ${allowed}`);
 }
@@ -108,7 +116,8 @@ export function readParams(params: unknown, base: Plan, defaults: Defaults): Pla
   if (redirects !== undefined && !(Number.isInteger(redirects) && redirects >= 0)) {
     throw wrong('redirects', redirects, 'a whole number from 0');
   }
-  if (auth !== undefined && auth !== 'basic') throw wrong('auth', auth, "'basic' (the one scheme there is)");
+  if (auth !== undefined && auth !== 'basic' && auth !== 'digest')
+    throw wrong('auth', auth, "'basic' or 'digest'");
   if (responseType !== undefined && !RESPONSE_TYPES.includes(responseType)) {
     throw wrong('responseType', responseType, "'text', 'bytes', 'binary' or 'none'");
   }
@@ -139,6 +148,9 @@ export function readParams(params: unknown, base: Plan, defaults: Defaults): Pla
     hasJson: given.json !== undefined,
     tags,
     judge: (params as { [JUDGE]?: Judge })[JUDGE],
+    digest: auth === 'digest',
+    retry: given.retry === undefined ? base.retry : readRetry(given.retry),
+    traceContext: given.traceContext ?? base.traceContext,
   };
 }
 

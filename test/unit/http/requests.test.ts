@@ -248,7 +248,7 @@ test.each([
   [{ timeout: -1 }, /params.timeout/],
   [{ redirects: 1.5 }, /params.redirects/],
   [{ responseType: 'json' }, /params.responseType/],
-  [{ auth: 'digest' }, /params.auth/],
+  [{ auth: 'ntlm' }, /params.auth/],
   [{ jar: {} }, /params.jar/],
   [{ headers: 'x' }, /params.headers/],
   [{ expectedStatuses: ['200'] }, /expectedStatuses/],
