@@ -33,6 +33,7 @@ interface Coded {
   readonly code?: unknown;
   readonly message?: unknown;
   readonly errors?: readonly unknown[];
+  readonly cause?: unknown;
 }
 
 /** Failing on all addresses of a name gives an AggregateError: its first cause tells more. */
@@ -47,8 +48,14 @@ function innermost(error: unknown): Coded {
  * HTTP's number of the same kind for the system's errors, else 1000.
  */
 export function failureOf(error: unknown): Failure {
-  const { code, message } = innermost(error);
+  const { code, message, cause } = innermost(error);
   const text = typeof message === 'string' && message !== '' ? message : String(error);
   if (typeof code === 'number') return { code, message: text };
-  return (typeof code === 'string' ? SYSTEM[code] : undefined) ?? { code: CODE.other, message: text };
+  const known = typeof code === 'string' ? SYSTEM[code] : undefined;
+  if (known !== undefined) return known;
+  // `fetch` says no more than that it failed; its cause tells why.
+  const causeCode = cause === undefined ? undefined : innermost(cause).code;
+  return (
+    (typeof causeCode === 'string' ? SYSTEM[causeCode] : undefined) ?? { code: CODE.other, message: text }
+  );
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { InterruptedError } from '../../../dsl/errors.ts';
 import { createMeasure } from '../../../dsl/measure.ts';
 import { FakeHost } from '../../helpers/host.ts';
+import { freePort } from '../../helpers/services.ts';
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -35,6 +36,15 @@ describe('measure', () => {
       { label: "measure 'dial'", code: 1212, message: 'connection refused' },
       { label: "measure 'sync'", code: 1000, message: 'too far' },
     ]);
+  });
+
+  test('of an error that only wraps another, the cause tells what it was', async () => {
+    const host = new FakeHost();
+    const port = await freePort();
+    await expect(createMeasure(host)('fetch', () => fetch(`http://127.0.0.1:${port}/`))).rejects.toThrow(
+      'fetch failed',
+    );
+    expect(host.counted).toMatchObject([{ code: 1212, message: 'connection refused' }]);
   });
 
   test('ends at its time limit, and tells the work', async () => {
