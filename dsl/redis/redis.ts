@@ -1,5 +1,6 @@
 /** `brunt/redis`: connections, by whom they are shared, and the objects that scripts send commands through. */
 
+import { InterruptedError } from '../errors.ts';
 import type { VuHost } from '../host.ts';
 import { requirePackage } from '../optional-package.ts';
 import { readMs, readObject, readWhole, wrongParam } from '../params.ts';
@@ -95,7 +96,7 @@ function createConnect(host: VuHost): RedisModule['connect'] {
     };
     const session = new RedisSession(host, { redis, exclusive: scope === 'vu', use });
     host.onRetire(async () => {
-      const reason = new Error('the VU was retired');
+      const reason = new InterruptedError('the VU was retired');
       session.rejectAll(reason);
       const connection = own;
       own = undefined;

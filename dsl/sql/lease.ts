@@ -36,6 +36,7 @@ export class Lease implements Asker, Timed {
   /** Why nothing can be done with it any more. */
   #over: Error | undefined;
   #timeoutMs = 0;
+  #underWay: Promise<void> | undefined;
   /** The list of time limits that it is in while a statement runs. */
   #deadlines: Deadlines | undefined;
 
@@ -70,35 +71,42 @@ export class Lease implements Asker, Timed {
     this.#connecting.add(tookMs);
   }
 
+  /** Settles when no statement is under way. Those that were asked for at once run one after the other, in order. */
+  async idle(): Promise<void> {
+    while (this.#underWay !== undefined) await this.#underWay;
+  }
+
   /** `timeoutMs` 0: no limit. */
-  run(
+  async run(
     text: string,
     params: readonly unknown[] | undefined,
     prepare: boolean,
     timeoutMs: number,
   ): Promise<SqlResult> {
+    // In this function, so that the first one to go on has the connection before the next one looks.
+    while (this.#underWay !== undefined) await this.#underWay;
     const connection = this.#connection;
     if (this.#over !== undefined || connection === undefined) {
-      return Promise.reject(this.#over ?? new Error('the connection was given back: its function has ended'));
+      throw this.#over ?? new Error('the connection was given back: its function has ended');
     }
-    return new Promise((resolve, reject) => {
+    const result = new Promise<SqlResult>((resolve, reject) => {
       this.#reject = reject;
       if (timeoutMs > 0) {
         this.#timeoutMs = timeoutMs;
         this.#deadlines = deadlinesOf(timeoutMs);
         this.#deadlines.add(this, performance.now());
       }
-      connection.query(text, params, prepare).then(
-        (result) => {
-          this.#stopTimer();
-          resolve(result);
-        },
-        (error: unknown) => {
-          this.#stopTimer();
-          reject(error);
-        },
-      );
+      connection.query(text, params, prepare).then(resolve, reject);
     });
+    const ended = (): void => {
+      this.#underWay = undefined;
+    };
+    this.#underWay = result.then(ended, ended);
+    try {
+      return await result;
+    } finally {
+      this.#stopTimer();
+    }
   }
 
   #stopTimer(): void {

@@ -90,6 +90,8 @@ export class VuPool implements Pool {
     try {
       return await fn(this.#queryable(lease));
     } finally {
+      // What the function did not wait for must not be the next one's.
+      await lease.idle();
       this.#leases.delete(lease);
       lease.release(true);
     }

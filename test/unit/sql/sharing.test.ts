@@ -82,6 +82,51 @@ test('fewer connections than workers are refused while the script loads', () => 
   );
 });
 
+test('statements of one connection run one after the other, also those that nobody waits for', async () => {
+  const log: string[] = [];
+  const driver: SqlDriver = {
+    ...fakeDriver(),
+    begin: () => 'begin',
+    connect: () =>
+      Promise.resolve({
+        query: async (text) => {
+          log.push(`> ${text}`);
+          await tick(5);
+          log.push(`< ${text}`);
+          if (text === 'fail') throw new Error('failed');
+          return { rows: [], affected: 0 };
+        },
+        close: () => Promise.resolve(),
+        abort: () => Promise.resolve(),
+        onLost: () => undefined,
+      }),
+  };
+  const { db, host } = vu(driver, { scope: 'vu', timeout: 1000 });
+  const inTurn = (texts: readonly string[]): string[] => texts.flatMap((text) => [`> ${text}`, `< ${text}`]);
+  await db.transaction(async (tx) => {
+    await Promise.allSettled(['1', 'fail', '3'].map((text) => tx.query(text)));
+    void tx.query('4');
+  });
+  expect(log.splice(0)).toEqual(inTurn(['begin', '1', 'fail', '3', '4', 'commit']));
+  await db.session((session) => {
+    void session.query('5');
+  });
+  await db.query('6');
+  expect(log.splice(0)).toEqual(inTurn(['5', '6']));
+
+  // Over its time limit, the rest of the connection's statements fail too.
+  const late = await db
+    .session((session) =>
+      Promise.allSettled([session.query('7', [], { timeout: 1 }), session.query('8'), session.query('9')]),
+    )
+    .then((results) => results.map((result) => (result as PromiseRejectedResult).reason as { code: number }));
+  expect(late.map(({ code }) => code)).toEqual([2021, 2021, 2021]);
+  expect(log).toEqual(['> 7']);
+  expect(host.sum('sql_query_timeouts')).toBe(3);
+  await tick(20);
+  await db.query('10');
+});
+
 test('an unknown error of a driver has the code for others; the connection stays', async () => {
   const driver = fakeDriver();
   const { db, host } = vu(driver, { scope: 'vu' });
