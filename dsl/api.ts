@@ -15,6 +15,7 @@ import {
 } from './flow.ts';
 import type { Graphql } from './graphql/types.ts';
 import type { VuHost } from './host.ts';
+import { parseHtml } from './html/selection.ts';
 import type { Http } from './http/types.ts';
 import { createMeasure, type MeasureFunction } from './measure.ts';
 import { defineOptions } from './options.ts';
@@ -27,6 +28,7 @@ export interface Api extends Data {
   readonly ws: Ws;
   readonly sse: Sse;
   readonly graphql: Graphql;
+  readonly parseHTML: typeof parseHtml;
   readonly measure: MeasureFunction;
   readonly check: CheckFunction;
   readonly sleep: SleepFunction;
@@ -67,6 +69,7 @@ export function createApi(host: VuHost, parts: Parts['named']): Api {
       graphql ??= (parts.graphql ?? missingPart('graphql')).createGraphql(theHttp());
       return graphql;
     },
+    parseHTML: parseHtml,
     measure: createMeasure(host),
     get ws() {
       ws ??= (parts.ws ?? missingPart('ws')).createWs(host);

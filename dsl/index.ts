@@ -9,6 +9,7 @@ import { outside } from './outside.ts';
 
 export { Counter, Gauge, Rate, Trend } from './custom-metrics.ts';
 export { FailError, InterruptedError } from './errors.ts';
+export { parseHtml as parseHTML } from './html/selection.ts';
 export { defineOptions } from './options.ts';
 
 /** Requests over HTTP. */
@@ -62,16 +63,22 @@ export type {
   GraphqlResponse,
   TypedDocument,
 } from './graphql/types.ts';
+export type { Selection } from './html/selection.ts';
 export type {
   BatchEntry,
+  ClickLink,
   Http,
+  Redirect,
   RequestBody,
   RequestParams,
   RequestUrl,
   Response,
   ResponseCookie,
   ResponseType,
+  Retry,
+  SubmitForm,
   Timings,
+  TraceIds,
 } from './http/types.ts';
 export type { MeasureFunction, MeasureParams, Measuring } from './measure.ts';
 export type {
