@@ -11,7 +11,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'examples/packages/*/test/**/*.test.ts'],
     pool: 'forks',
     // Two cores: more files at once would only disturb the tests that measure.
     maxWorkers: 2,
