@@ -30,6 +30,8 @@ export interface ExactServer extends AsyncDisposable {
   readonly url: string;
   /** Every request so far, in the order in which they came. */
   log(): Promise<readonly Seen[]>;
+  /** p(95) of how late its answers went out, ms: the machine's doing. */
+  lateMs(): Promise<number>;
 }
 
 export async function startServer(options: ServerOptions): Promise<ExactServer> {
@@ -48,6 +50,7 @@ export async function startServer(options: ServerOptions): Promise<ExactServer> 
   return {
     url,
     log,
+    lateMs: async () => Number(await (await fetch(`${url}/late`)).text()),
     [Symbol.asyncDispose]: async () => {
       const exited = new Promise((resolve) => child.once('exit', resolve));
       child.kill();

@@ -10,6 +10,7 @@
  *     pauseAtMs, pauseMs   what arrives in this span, counted from the first request, is held to its end; then all of
  *                          it is answered at once
  *
+ * `GET /late` gives by how many ms the later answers went out after their time: p(95), which is the machine's doing.
  * `GET /log` gives `{ id, atMs }` of every other request: its `x-id` header and its time on the server's clock.
  */
 
@@ -28,6 +29,8 @@ const {
 const TIMER_MS = 1.5;
 
 const seen = [];
+/** How late answers went out, ms. */
+const lateMs = [];
 /** When the last request's service ends. */
 let lastEndMs = 0;
 /** Answers to give, in the order in which they are due. */
@@ -38,7 +41,11 @@ let waiting = false;
 function answerDue() {
   waiting = false;
   const now = performance.now();
-  while (due.length > 0 && due[0].atMs <= now) due.shift().response.end('ok');
+  while (due.length > 0 && due[0].atMs <= now) {
+    const { atMs, response } = due.shift();
+    lateMs.push(now - atMs);
+    response.end('ok');
+  }
   wait();
 }
 
@@ -61,6 +68,11 @@ function answerAt(atMs, response) {
 
 const server = createServer((request, response) => {
   const now = performance.now();
+  if (request.url === '/late') {
+    const sorted = lateMs.toSorted((a, b) => a - b);
+    response.end(String(sorted[Math.ceil(0.95 * sorted.length) - 1] ?? 0));
+    return;
+  }
   if (request.url === '/log') {
     response.end(JSON.stringify(seen));
     return;
