@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { GRPC_FIXTURES, grpcServer, grpcVu } from '../../helpers/grpc.ts';
+import { rawServer } from '../../helpers/servers.ts';
 import { freePort } from '../../helpers/services.ts';
 
 const SAY = 'echo.v1.Echo/Say';
@@ -283,5 +284,38 @@ describe('mistakes', () => {
     expect(() => grpcVu('localhost:1', { proto: `${GRPC_FIXTURES}/server.mjs` })).toThrow('cannot be used');
     expect(() => grpcVu('localhost:1', { proto: `${GRPC_FIXTURES}/parts.proto` })).toThrow('has no service');
     expect(() => grpcVu('localhost:1', { plaintext: true, tls: {} })).toThrow('exclude each other');
+  });
+});
+
+describe('a server that is none', () => {
+  test('and says something else', async () => {
+    const server = await rawServer((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\nwhat?'));
+    onTestFinished(() => server.close());
+    const { client, host } = grpcVu(`127.0.0.1:${server.port}`, { deadline: '2s' });
+    const res = await client.invoke(SAY);
+    expect(res.status).not.toBe(0);
+    expect(host.values('grpc_req_failed')).toEqual([1]);
+    expect(host.values('grpc_req_duration')).toEqual([]);
+  });
+
+  test('and says nothing: the deadline holds while connecting too, and so does an interruption', async () => {
+    const server = await rawServer((socket) => socket.resume());
+    onTestFinished(() => server.close());
+    const { client, host } = grpcVu(`127.0.0.1:${server.port}`);
+    expect(await client.invoke(SAY, {}, { deadline: 150 })).toMatchObject({ status: 4, errorCode: 1050 });
+    const cut = client.invoke(SAY);
+    const connecting = client.connect();
+    setTimeout(() => host.interrupt(new Error('over')), 50);
+    await expect(cut).rejects.toMatchObject({ name: 'InterruptedError' });
+    await expect(connecting).rejects.toMatchObject({ name: 'InterruptedError' });
+    await host.retire();
+    await server.idle();
+  });
+
+  test('connect says so', async () => {
+    const { client } = grpcVu(`127.0.0.1:${await freePort()}`);
+    await expect(client.connect()).rejects.toMatchObject({ name: 'GrpcError', status: 14 });
+    const server = await grpcServer();
+    await expect(grpcVu(server.address).client.connect()).resolves.toBeUndefined();
   });
 });
