@@ -139,7 +139,7 @@ export function localLinks(text: string): readonly string[] {
 }
 
 const NAMES_FROM_BRUNT =
-  'Counter Gauge Rate Trend check counter csv defineOptions env fail feed group http json randomSeed shared sleep test vu'.split(
+  'Counter Gauge Rate Trend check counter csv defineOptions env fail feed group http json randomSeed shared sleep sse test vu ws'.split(
     ' ',
   );
 
