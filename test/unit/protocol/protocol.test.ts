@@ -149,7 +149,7 @@ describe('a connection', () => {
 
   test('is given up at its time limit and when the iteration is interrupted', async () => {
     // A TLS handshake that nobody answers.
-    const silent = await server(() => undefined);
+    const silent = await server((socket) => socket.resume());
     const { host, made } = echo();
     const target = { host: '127.0.0.1', port: silent.port, tls: true };
     await expect(made.connect({ ...target, timeout: 50 })).rejects.toMatchObject({ code: 1050 });
