@@ -35,8 +35,9 @@ export function logRequest(
   authority: string,
   headers: readonly (string | string[])[],
   body: Buffer | undefined,
+  proto: string,
 ): void {
-  let text = `> ${method} ${path} HTTP/1.1\n`;
+  let text = `> ${method} ${path} ${proto}\n`;
   const lines: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2)
     lines.push(line(String(headers[i]), String(headers[i + 1])));
@@ -54,6 +55,7 @@ export interface LoggedResponse {
   readonly responseBody: Buffer;
   readonly error: string;
   readonly errorCode: number;
+  readonly proto: string;
   readonly timings: { readonly duration: number };
 }
 
@@ -63,7 +65,7 @@ export function logResponse(host: VuHost, response: LoggedResponse): void {
     host.log('info', `< ${method} ${href} failed: ${response.error} (${response.errorCode})`);
     return;
   }
-  const lines = [`< HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''} (${timings.duration.toFixed(1)} ms)`];
+  const lines = [`< ${response.proto} ${status} ${STATUS_CODES[status] ?? ''} (${timings.duration.toFixed(1)} ms)`];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     lines.push(
       line((rawHeaders[i] as Buffer).toString('latin1'), (rawHeaders[i + 1] as Buffer).toString('latin1')),

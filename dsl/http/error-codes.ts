@@ -219,6 +219,11 @@ export function isMisuse(error: Error): boolean {
   return MISUSE.has(codeOf(error));
 }
 
+/** A server of HTTP/2 turned the request away unseen, so that it may be sent again. */
+export function isRefusedStream(error: Error): boolean {
+  return error instanceof FailureError && error.failure.code === CODE.http2Stream + 8;
+}
+
 /** The other side ended the connection, in order or not. */
 export function isClosed(error: Error): boolean {
   return CLOSED.has(codeOf(error));

@@ -20,9 +20,11 @@
  * and headers as bytes, which the newer ones do not.
  */
 
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { InterruptedError } from '../errors.ts';
 import type { TagSet } from '../host.ts';
+import { decodedBody, RawBody, type RawBodyOwner } from './body-stream.ts';
 import type { Connection } from './connection.ts';
 import { type Deadlines, deadlinesOf, type Timed } from './deadlines.ts';
 import { logRequest, logResponse } from './debug.ts';
@@ -36,6 +38,7 @@ import {
   HttpError,
   isClosed,
   isMisuse,
+  isRefusedStream,
   type Stage,
   timeoutFailure,
 } from './error-codes.ts';
@@ -68,12 +71,14 @@ export interface CallInit {
   /** In place of the URL as the `name` tag, over all redirects. */
   readonly name: string | undefined;
   readonly body: Buffer | undefined;
+  /** In place of `body`; read once. */
+  readonly source?: Readable | undefined;
   readonly headers: readonly (string | string[])[];
   /** What its response tells beside the exchange itself. */
   readonly about?: About | undefined;
 }
 
-export class Exchange implements DialListener, Abortable, Finished, Timed {
+export class Exchange implements DialListener, Abortable, Finished, Timed, RawBodyOwner {
   earlier: Timed | undefined;
   later: Timed | undefined;
   dueAt = 0;
@@ -91,6 +96,9 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
   errorCode = 0;
   remoteIp = '';
   remotePort = 0;
+  proto = '';
+  /** Of `responseType: 'stream'`, once the head has arrived. */
+  stream: Readable | undefined;
   readonly about: About | undefined;
   redirects: Redirect[] | undefined;
 
@@ -120,6 +128,9 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
   #sentAt = 0;
   #firstAt = 0;
   #more: Buffer[] | undefined;
+  #source: Readable | undefined;
+  /** Beneath `stream`. */
+  #raw: RawBody | undefined;
 
   constructor(init: CallInit) {
     this.#session = init.session;
@@ -129,6 +140,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
     this.#target = init.target;
     this.#name = init.name;
     this.body = init.body;
+    this.#source = init.source;
     this.headers = init.headers;
     this.about = init.about;
     this.#redirectsLeft = init.plan.redirects;
@@ -231,18 +243,19 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
     this.#connection = connection;
     this.remoteIp = connection.remoteIp;
     this.remotePort = connection.remotePort;
+    this.proto = connection.proto;
     const { origin } = this.#target;
     const authorization = this.plan.hasAuthorization ? undefined : this.#target.authorization;
     const headers = requestHeaders(this.headers, this.#cookies(), authorization);
     if (this.#session.host.options.httpDebug !== false) {
-      logRequest(this.#session.host, this.method, this.#path, origin.authority, headers, this.body);
+      logRequest(this.#session.host, this.method, this.#path, origin.authority, headers, this.body, this.proto);
     }
     connection.dispatch(
       {
         path: this.#path,
         method: this.method,
         headers: headers as string[],
-        body: this.body ?? null,
+        body: this.#source ?? this.body ?? null,
         // Given explicitly, so that HEAD and bodies under GET do not end the connection.
         reset: this.#session.host.options.noConnectionReuse,
         blocking: false,
@@ -280,17 +293,19 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
     if (this.#firstAt === 0) this.#firstAt = performance.now();
   }
 
-  onHeaders(status: number, headers: RawHeaders, _resume: () => void, statusText: string): boolean {
+  onHeaders(status: number, headers: RawHeaders, resume: () => void, statusText: string): boolean {
     // 102 and 103 come before the response.
     if (status >= 200) {
       this.status = status;
       this.statusText = statusText;
       this.rawHeaders = headers;
+      if (this.plan.responseType === 'stream') this.#beginStream(resume);
     }
     return true;
   }
 
   onData(chunk: Buffer): boolean {
+    if (this.#raw !== undefined) return this.#raw.push(chunk);
     if (this.plan.responseType === 'none') return true;
     if (this.responseBody.length === 0) this.responseBody = chunk;
     else if (this.#more === undefined) this.#more = [this.responseBody, chunk];
@@ -339,13 +354,61 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
   }
 
   #mayRetry(error: Error): boolean {
-    if (!this.#reused || this.#retried) return false;
+    if (this.#retried || this.#source?.readableDidRead === true) return false;
+    if (isRefusedStream(error)) return true;
+    if (!this.#reused) return false;
     if (this.#sendAt === 0) return true;
     if (this.#firstAt !== 0 || !isClosed(error) || this.#idleMs < GIVEN_UP_MS) return false;
     return this.method === 'GET' || this.method === 'HEAD' || this.method === 'OPTIONS';
   }
 
+  /** The script gets the response now, and its body while it comes; unless it is to be followed. */
+  #beginStream(resume: () => void): void {
+    if (this.#redirectsLeft > 0 && isRedirect(this.status)) {
+      if (rawValue(this.rawHeaders, 'location') !== undefined) return;
+    }
+    this.errorCode = this.status >= 400 ? 1000 + this.status : 0;
+    this.#raw = new RawBody(this, resume);
+    try {
+      this.#storeCookies();
+      this.stream = decodedBody(this.#raw, rawValues(this.rawHeaders, 'content-encoding').join(','));
+    } catch (error) {
+      this.abort(error as Error);
+      return;
+    }
+    this.#session.streaming.add(this);
+    this.#resolve(new HttpResponse(this));
+  }
+
+  onBodyDropped(error: Error | null): void {
+    if (this.#settled) return;
+    if (error !== null) this.abort(error);
+    else this.dropBody();
+  }
+
+  /** The rest is not wanted: the request ends here, as it came. */
+  dropBody(): void {
+    if (this.#settled) return;
+    const connection = this.#connection;
+    const abortRequest = this.#abortRequest;
+    this.#setTimings(performance.now());
+    if (connection !== undefined) reportResponse(this.#session.host, this.#named(), this, connection.socket);
+    this.#settle();
+    const reason = new Error('the rest of the body was not read');
+    abortRequest?.(reason);
+    if (connection !== undefined) this.#session.pool.drop(connection, reason);
+    this.#raw?.destroy();
+  }
+
+  #storeCookies(): void {
+    const cookies = rawValues(this.rawHeaders, 'set-cookie');
+    if (cookies.length === 0) return;
+    const jar = this.plan.jar === undefined ? this.#session.jar : this.plan.jar;
+    jar?.store(this.href, cookies);
+  }
+
   #finishBody(): void {
+    if (this.#raw !== undefined) return;
     if (this.#more !== undefined) {
       this.responseBody = Buffer.concat(this.#more);
       this.#more = undefined;
@@ -353,10 +416,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
     notable.setsCookies = false;
     notable.encoded = false;
     scan(this.rawHeaders, notable);
-    if (notable.setsCookies) {
-      const jar = this.plan.jar === undefined ? this.#session.jar : this.plan.jar;
-      jar?.store(this.href, rawValues(this.rawHeaders, 'set-cookie'));
-    }
+    if (notable.setsCookies) this.#storeCookies();
     if (notable.encoded && this.responseBody.length > 0) {
       const encodings = rawValues(this.rawHeaders, 'content-encoding').join(',');
       this.responseBody = decompress(this.responseBody, encodings);
@@ -375,6 +435,11 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
     reportResponse(host, named, this, connection.socket);
     this.#session.pool.release(connection);
     if (host.options.httpDebug !== false) logResponse(host, this);
+    if (this.#raw !== undefined) {
+      this.#settle();
+      this.#raw.push(null);
+      return;
+    }
     if (isRedirect(status) && this.plan.redirects > 0) {
       const location = rawValue(this.rawHeaders, 'location');
       if (location !== undefined) {
@@ -409,6 +474,12 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
       timings: this.timings,
     });
     const dropsBody = this.status !== 307 && this.status !== 308 && this.method !== 'HEAD';
+    if (!dropsBody && this.#source !== undefined) {
+      const message = `the redirect (${this.status}) asks for the body again, and a stream is sent only once`;
+      this.#fail(new FailureError({ code: CODE.other, message }), 'exchange');
+      return;
+    }
+    this.#source = undefined;
     const otherOrigin = target.origin.href !== this.#target.origin.href;
     if (otherOrigin) this.#sameOrigin = false;
     this.headers = redirectHeaders(this.headers, dropsBody, otherOrigin);
@@ -440,6 +511,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
         outcome.count();
         connection?.socket.meter(outcome.sent, outcome.received);
       }
+      this.#raw?.destroy(error);
       this.#reject(error);
       return;
     }
@@ -459,6 +531,10 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
     reportFailure(host, named, failure, this.plan, (connection ?? dial)?.socket);
     const response = new HttpResponse(this);
     if (host.options.httpDebug !== false) logResponse(host, this);
+    if (this.#raw !== undefined) {
+      this.#raw.destroy(new HttpError(`${named.label}: ${failure.message}`, failure.code, response));
+      return;
+    }
     if (this.plan.throws) {
       this.#reject(new HttpError(`${named.label}: ${failure.message}`, failure.code, response));
     } else this.#resolve(response);
@@ -479,5 +555,13 @@ export class Exchange implements DialListener, Abortable, Finished, Timed {
       this.#deadlines = undefined;
     }
     this.#session.underWay.delete(this);
+    if (this.#raw !== undefined) this.#session.streaming.delete(this);
+    if (this.#source !== undefined && !this.#source.destroyed) {
+      // Not read to the end, for whatever reason: what it reads from is closed.
+      this.#source.on('error', ignore);
+      this.#source.destroy();
+    }
   }
 }
+
+function ignore(): void {}

@@ -1,12 +1,14 @@
 /** From what a script writes into `params` to what an exchange needs. Mistakes are TypeErrors that name the key. */
 
 import { type Duration, parseDuration } from '../duration.ts';
+import { type Algorithm, readCompression } from './compress.ts';
 import { CookieJar } from './cookie-jar.ts';
 import { DEFAULT_EXPECTED, ExpectedStatuses } from './expected-statuses.ts';
 import { JUDGE, type Judge } from './judge.ts';
 import { nearest } from './nearest.ts';
 import { type RetryPlan, readRetry } from './retry.ts';
 import type { Transport } from './transport.ts';
+import { readTransport } from './transport-params.ts';
 import type { RequestParams, ResponseType } from './types.ts';
 
 export const DEFAULT_TIMEOUT_MS = 60_000;
@@ -33,6 +35,8 @@ export interface Plan {
   readonly tags: RequestParams['tags'];
   /** undefined: as the options say. */
   readonly transport: Transport | undefined;
+  /** Of the request's body, in this order. */
+  readonly compression: readonly Algorithm[];
   /** Of a protocol over HTTP; scripts give none. */
   readonly judge: Judge | undefined;
   readonly digest: boolean;
@@ -45,6 +49,7 @@ export interface Defaults {
   readonly throws: boolean;
   readonly responseType: ResponseType;
   readonly userAgent: string;
+  readonly transport: () => Transport;
   readonly expected: ExpectedStatuses | null;
 }
 
@@ -62,11 +67,15 @@ const KEYS = [
   'throw',
   'expectedStatuses',
   'responseCallback',
+  'compression',
+  'http2',
+  'proxy',
+  'tls',
   'retry',
   'traceContext',
 ] as const satisfies readonly (keyof RequestParams)[];
 
-const RESPONSE_TYPES: readonly unknown[] = ['text', 'bytes', 'binary', 'none'];
+const RESPONSE_TYPES: readonly unknown[] = ['text', 'bytes', 'binary', 'none', 'stream'];
 
 export function defaultPlan(defaults: Defaults): Plan {
   return {
@@ -85,6 +94,7 @@ export function defaultPlan(defaults: Defaults): Plan {
     hasJson: false,
     tags: undefined,
     transport: undefined,
+    compression: [],
     judge: undefined,
     digest: false,
     retry: undefined,
@@ -119,7 +129,7 @@ export function readParams(params: unknown, base: Plan, defaults: Defaults): Pla
   if (auth !== undefined && auth !== 'basic' && auth !== 'digest')
     throw wrong('auth', auth, "'basic' or 'digest'");
   if (responseType !== undefined && !RESPONSE_TYPES.includes(responseType)) {
-    throw wrong('responseType', responseType, "'text', 'bytes', 'binary' or 'none'");
+    throw wrong('responseType', responseType, "'text', 'bytes', 'binary', 'none' or 'stream'");
   }
   if (jar !== undefined && jar !== null && !(jar instanceof CookieJar)) {
     throw wrong('jar', typeof jar, 'a CookieJar (make one with new http.CookieJar())');
@@ -147,6 +157,8 @@ export function readParams(params: unknown, base: Plan, defaults: Defaults): Pla
     json: given.json,
     hasJson: given.json !== undefined,
     tags,
+    transport: readTransport(given, base.transport, defaults.transport),
+    compression: given.compression === undefined ? base.compression : readCompression(given.compression),
     judge: (params as { [JUDGE]?: Judge })[JUDGE],
     digest: auth === 'digest',
     retry: given.retry === undefined ? base.retry : readRetry(given.retry),

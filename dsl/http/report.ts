@@ -17,6 +17,7 @@ interface Ended {
   readonly timings: Timings;
   readonly rawHeaders: RawHeaders;
   readonly responseBody: Buffer;
+  readonly proto: string;
 }
 
 export function reportResponse(host: VuHost, named: NamedRequest, ended: Ended, socket: MeteredSocket): void {
@@ -28,7 +29,7 @@ export function reportResponse(host: VuHost, named: NamedRequest, ended: Ended, 
   const errorCode = verdict?.code ?? ended.errorCode;
   const within = plan.expected === null ? undefined : plan.expected.includes(status);
   const expected = verdict === undefined ? within : false;
-  const outcome = named.outcome(status, errorCode, expected);
+  const outcome = named.outcome(status, errorCode, expected, ended.proto);
   outcome.count();
   outcome.time(timings);
   socket.meter(outcome.sent, outcome.received);

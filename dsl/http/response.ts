@@ -1,6 +1,7 @@
 /** The response that scripts get. It holds bytes; text, headers, cookies and JSON are made when they are read. */
 
 import { STATUS_CODES } from 'node:http';
+import { Readable } from 'node:stream';
 import { formRequest, linkTarget } from '../html/form.ts';
 import { parseHtml, type Selection } from '../html/selection.ts';
 import { bodyText } from './decode.ts';
@@ -44,6 +45,9 @@ export interface Finished {
   readonly errorCode: number;
   readonly remoteIp: string;
   readonly remotePort: number;
+  readonly proto: string;
+  /** Of `responseType: 'stream'`. */
+  readonly stream: Readable | undefined;
   /** Undefined where there were none. */
   readonly redirects: readonly Redirect[] | undefined;
   readonly about: About | undefined;
@@ -110,6 +114,7 @@ export class HttpResponse implements Response<ResponseType> {
     if (responseType === 'text') return this.#asText();
     if (responseType === 'bytes') return this.bytes;
     if (responseType === 'none') return null;
+    if (responseType === 'stream') return this.#of.stream ?? Readable.from([]);
     const { buffer, byteOffset, byteLength } = this.#of.responseBody;
     return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
   }
@@ -170,7 +175,7 @@ export class HttpResponse implements Response<ResponseType> {
   }
 
   get proto(): string {
-    return this.status === 0 ? '' : 'HTTP/1.1';
+    return this.status === 0 ? '' : this.#of.proto;
   }
 
   get remote_ip(): string {

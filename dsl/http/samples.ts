@@ -91,12 +91,14 @@ export class NamedRequest {
   }
 
   /** `expected` is undefined where the request counts neither way; `errorCode` 0 where there is none. */
-  outcome(status: number, errorCode: number, expected: boolean | undefined): Outcome {
-    const key = (status * 10_000 + errorCode) * 3 + (expected === undefined ? 2 : Number(expected));
+  outcome(status: number, errorCode: number, expected: boolean | undefined, proto = 'HTTP/1.1'): Outcome {
+    const key =
+      ((status * 10_000 + errorCode) * 3 + (expected === undefined ? 2 : Number(expected))) * 2 +
+      (proto === 'HTTP/1.1' ? 0 : 1);
     let outcome = this.#outcomes.get(key);
     if (outcome === undefined) {
       let tags = this.#tags.with('status', String(status));
-      if (status > 0) tags = tags.with('proto', 'HTTP/1.1');
+      if (status > 0) tags = tags.with('proto', proto);
       if (errorCode > 0) tags = tags.with('error_code', String(errorCode));
       if (expected !== undefined) tags = tags.with('expected_response', String(expected));
       outcome = new Outcome(this.#recorder, tags, expected);

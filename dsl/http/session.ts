@@ -37,6 +37,8 @@ export class Session {
   readonly host: VuHost;
   readonly jar = new CookieJar();
   readonly underWay = new Set<Abortable>();
+  /** Those of `underWay` whose bodies the script reads as streams. */
+  readonly streaming = new Set<{ dropBody(): void }>();
   /** For what a response leads to (forms, links); `http` puts it here. */
   send: SendAny = () => Promise.reject(new Error('this session sends nothing yet'));
   #defaults: Defaults | undefined;
@@ -54,6 +56,7 @@ export class Session {
       for (const request of [...this.underWay]) request.abort(error);
     });
     host.onIterationEnd(() => {
+      for (const request of [...this.streaming]) request.dropBody();
       if (!host.options.noCookiesReset) this.jar.clear();
       if (this.#pool !== undefined && this.#pool !== sharedPool && host.options.noVUConnectionReuse) {
         this.#pool.closeIdle(new Error('closed at the end of the iteration'));
@@ -70,6 +73,7 @@ export class Session {
       throws: options.throw,
       responseType: options.discardResponseBodies ? 'none' : 'text',
       userAgent: options.userAgent,
+      transport: () => this.transport,
       expected: this.#expected,
     };
     return this.#defaults;

@@ -158,12 +158,23 @@ export class Transport {
   }
 
   /** This transport with what a request says of itself; the same object for the same words. */
-  with(params: TransportParams): Transport {
+  with(changes: TransportParams): Transport {
+    const params: TransportParams = {
+      http2: changes.http2 ?? this.#own?.http2,
+      proxy: changes.proxy ?? this.#own?.proxy,
+      tls: changes.tls ?? this.#own?.tls,
+      ...(changes.tunnels === true ? { tunnels: true } : {}),
+    };
     const words = JSON.stringify(params);
     let variant = this.#variants.get(words);
     if (variant === undefined) {
       if (this.#variants.size >= 256) this.#variants.clear();
-      variant = new Transport(this.#rules, this.localAddress, params, `${this.key}#${numberFor(words)} `);
+      variant = new Transport(
+        this.#rules,
+        this.localAddress,
+        params,
+        `${this.localAddress ?? ''}#${numberFor(words)} `,
+      );
       this.#variants.set(words, variant);
     }
     return variant;

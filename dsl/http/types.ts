@@ -1,7 +1,10 @@
 /** What scripts see of HTTP: requests, their parameters, responses. Types only. */
 
+import type { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 import type { Duration } from '../duration.ts';
 import type { Selection } from '../html/selection.ts';
+import type { TlsVersion } from '../network.ts';
 import type { CookieJar } from './cookie-jar.ts';
 import type { ExpectedStatuses, StatusRange } from './expected-statuses.ts';
 import type { FileData } from './multipart.ts';
@@ -19,7 +22,7 @@ export type FormValue = Scalar | FileData | readonly Scalar[];
 /**
  * What a request carries. A plain object is sent as an HTML form (`application/x-www-form-urlencoded`, or
  * `multipart/form-data` if a value is an `http.file`); for JSON give `params.json`, or a string. A string or bytes go
- * as they are.
+ * as they are, streams and async iterables while they are read.
  */
 export type RequestBody =
   | string
@@ -28,11 +31,14 @@ export type RequestBody =
   | URLSearchParams
   | FormData
   | Blob
+  | Readable
+  | ReadableStream
+  | AsyncIterable<string | Uint8Array>
   | Readonly<Record<string, FormValue>>
   | null;
 
-/** `text`: a string (default). `bytes`: a Uint8Array. `binary`: an ArrayBuffer. `none`: read, counted, not kept. */
-export type ResponseType = 'text' | 'bytes' | 'binary' | 'none';
+/** `text`: a string (default). `bytes`: a Uint8Array. `binary`: an ArrayBuffer. `none`: read, counted, not kept. `stream`: read by the script while it comes. */
+export type ResponseType = 'text' | 'bytes' | 'binary' | 'none' | 'stream';
 
 /** How often a call is tried again, after which ends, and when. */
 export interface Retry {
@@ -86,6 +92,24 @@ export interface ClickLink {
   readonly params?: RequestParams;
 }
 
+/** TLS of one request. Connections that were made with other settings are not used for it. */
+export interface TlsRequestParams {
+  /** PEM; trusted beside the authorities that Node knows. */
+  readonly ca?: string | readonly string[];
+  /** The client's certificate and its key, PEM. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** Of the key. */
+  readonly password?: string;
+  /** `'tls1.2'`: that one only. */
+  readonly version?: TlsVersion | { readonly min?: TlsVersion; readonly max?: TlsVersion };
+  /** By IANA's or OpenSSL's names. */
+  readonly cipherSuites?: readonly string[];
+  readonly insecureSkipTLSVerify?: boolean;
+  /** In place of the URL's host, for SNI and the check of the certificate. */
+  readonly serverName?: string;
+}
+
 export interface RequestParams<T extends ResponseType = ResponseType> {
   /** Names in any spelling; an array sends the header several times; undefined leaves it out. */
   readonly headers?: Readonly<Record<string, HeaderValue | null | undefined>>;
@@ -123,6 +147,14 @@ export interface RequestParams<T extends ResponseType = ResponseType> {
     | null;
   /** k6's name of `expectedStatuses`. */
   readonly responseCallback?: ExpectedStatuses | null;
+  /** Compresses the body: `'gzip'`, `'deflate'`, `'br'`, `'zstd'` (where Node has it), or several by commas. */
+  readonly compression?: string;
+  /** As the option `http2`, for this request. */
+  readonly http2?: boolean | 'auto';
+  /** As the option `proxy`, for this request; null or false: none. */
+  readonly proxy?: string | false | null;
+  /** In place of the options, for this request. */
+  readonly tls?: TlsRequestParams;
 }
 
 /** Parts of a request's time in milliseconds. `duration` is exactly `sending + waiting + receiving`. */
@@ -172,7 +204,9 @@ export type BodyOf<T extends ResponseType> = T extends 'text'
     ? Uint8Array
     : T extends 'binary'
       ? ArrayBuffer
-      : null;
+      : T extends 'stream'
+        ? Readable
+        : null;
 
 /** A finished exchange. Everything is there at once; bodies and headers are decoded when they are read. */
 export interface Response<T extends ResponseType = 'text'> {

@@ -1,0 +1,48 @@
+/** What goes out as a request's body, with the headers that follow from it. */
+
+import type { Readable } from 'node:stream';
+import { compressBytes, compressStream } from './compress.ts';
+import type { EncodedBody } from './multipart.ts';
+import type { Plan } from './params.ts';
+
+export interface Outgoing {
+  readonly headers: Plan['headers'];
+  readonly body: Buffer | undefined;
+  readonly source: Readable | undefined;
+}
+
+/** Throws TypeError where the plan asks for what a stream cannot do. */
+export function checkSource(plan: Plan): void {
+  if (plan.retry === undefined && !plan.digest) return;
+  const what = plan.digest ? "auth: 'digest'" : 'retry';
+  throw new TypeError(
+    `http: a stream is sent only once, so ${what} cannot send it again; give a text or bytes`,
+  );
+}
+
+export function outgoing(
+  plan: Plan,
+  encoded: EncodedBody | undefined,
+  source: Readable | undefined,
+): Outgoing {
+  const headers: (string | string[])[] = [];
+  if (encoded?.contentType !== undefined && plan.contentType === undefined) {
+    headers.push('content-type', encoded.contentType);
+  }
+  let body = encoded?.bytes;
+  let stream = source;
+  const { compression } = plan;
+  if (compression.length > 0 && (body !== undefined || stream !== undefined)) {
+    if (plan.headers.some((name, i) => i % 2 === 0 && String(name).toLowerCase() === 'content-encoding')) {
+      throw new TypeError('http: give either params.compression or a Content-Encoding header, not both');
+    }
+    headers.push('content-encoding', compression.join(', '));
+    if (body !== undefined) body = compressBytes(body, compression);
+    if (stream !== undefined) stream = compressStream(stream, compression);
+  }
+  return {
+    headers: headers.length === 0 ? plan.headers : [...plan.headers, ...headers],
+    body,
+    source: stream,
+  };
+}
