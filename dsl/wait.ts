@@ -9,6 +9,12 @@ export interface Pending {
 
 function ignore(): void {}
 
+/** Marks a promise whose rejection is counted already: if nobody waits for it, it is no stray error. */
+export function counted<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(ignore);
+  return promise;
+}
+
 /**
  * One promise that settles once: by its answer, by its time limit, or by whoever ends all of `pending`. A rejection
  * that nobody waits for (the script awaits it later, or not at all) is no stray error: what failed is counted where it
@@ -27,14 +33,19 @@ export class Wait<T> implements Pending, Timed {
   #reject!: (error: Error) => void;
 
   /** `timeoutMs` 0 is no limit; `expired` makes the error of one that is reached. */
-  constructor(pending: Set<Pending>, timeoutMs: number, expired: () => Error) {
+  constructor(
+    pending: Set<Pending>,
+    timeoutMs = 0,
+    expired: () => Error = () => new Error('the time is up'),
+  ) {
     this.#pending = pending;
     this.#expired = expired;
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    this.promise.catch(ignore);
+    this.promise = counted(
+      new Promise<T>((resolve, reject) => {
+        this.#resolve = resolve;
+        this.#reject = reject;
+      }),
+    );
     pending.add(this);
     if (timeoutMs > 0) {
       this.#deadlines = deadlinesOf(timeoutMs);

@@ -15,7 +15,7 @@ import { CODE, type Failure } from '../http/error-codes.ts';
 import type { Target } from '../http/url.ts';
 import { Inbox } from '../inbox.ts';
 import { readMs } from '../params.ts';
-import { type Pending, rejectAll, Wait } from '../wait.ts';
+import { counted, type Pending, rejectAll, Wait } from '../wait.ts';
 import { SSE_CODE, SseError } from './errors.ts';
 import { ServerEvent } from './event.ts';
 import type { SsePlan } from './params.ts';
@@ -70,7 +70,7 @@ export class EventStream implements SseStream, RequestListener {
   connect(): Promise<EventStream> {
     if (this.#world.host.interrupted) return Promise.reject(new InterruptedError());
     this.#world.streams.add(this);
-    this.#opened = new Wait<EventStream>(this.#pending, 0, () => new Error('no limit'));
+    this.#opened = new Wait<EventStream>(this.#pending);
     this.#attempt();
     return this.#opened.promise;
   }
@@ -103,9 +103,8 @@ export class EventStream implements SseStream, RequestListener {
     return this.#plan.keep;
   }
 
-  async next(timeout?: Duration): Promise<SseEvent | undefined> {
-    const ms = readMs('sse next', 'timeout', timeout, this.#plan.timeoutMs);
-    return this.#read(ms);
+  next(timeout?: Duration): Promise<SseEvent | undefined> {
+    return counted(this.#read(readMs('sse next', 'timeout', timeout, this.#plan.timeoutMs)));
   }
 
   /** Breaking out of the loop leaves the stream open. */
@@ -126,7 +125,7 @@ export class EventStream implements SseStream, RequestListener {
   get closed(): Promise<SseClosure> {
     if (this.#closure !== undefined) return Promise.resolve(this.#closure);
     if (this.#world.host.interrupted) return Promise.reject(new InterruptedError());
-    const wait = new Wait<SseClosure>(this.#pending, 0, () => new Error('no limit'));
+    const wait = new Wait<SseClosure>(this.#pending);
     this.#endWaits.push(wait);
     this.#request?.resume();
     return wait.promise;

@@ -21,7 +21,7 @@ import type { MeteredSocket } from '../http/metered-socket.ts';
 import type { Target } from '../http/url.ts';
 import { Inbox } from '../inbox.ts';
 import { readMs, readObject } from '../params.ts';
-import { type Pending, rejectAll, Wait } from '../wait.ts';
+import { counted, type Pending, rejectAll, Wait } from '../wait.ts';
 import { brokenSocket, closedByError, WS_CODE, WsError } from './errors.ts';
 import { Listeners } from './listeners.ts';
 import { Message } from './message.ts';
@@ -156,8 +156,11 @@ export class OpenSocket implements WsSocket, Leavable {
     return wait.promise;
   }
 
-  async receive(timeout?: Duration): Promise<WsMessage> {
-    const ms = readMs('ws receive', 'timeout', timeout, this.#plan.timeoutMs);
+  receive(timeout?: Duration): Promise<WsMessage> {
+    return counted(this.#receive(readMs('ws receive', 'timeout', timeout, this.#plan.timeoutMs)));
+  }
+
+  async #receive(ms: number): Promise<WsMessage> {
     if (this.#world.host.interrupted) throw new InterruptedError();
     const message = await this.#read(ms, () => this.#expired(`no message came within ${ms} ms`));
     if (message === undefined) throw this.#closedWhile('a message');
@@ -223,7 +226,7 @@ export class OpenSocket implements WsSocket, Leavable {
   get closed(): Promise<WsClosure> {
     if (this.#closure !== undefined) return Promise.resolve(this.#closure);
     if (this.#world.host.interrupted) return Promise.reject(new InterruptedError());
-    const wait = new Wait<WsClosure>(this.#pending, 0, () => new Error('no limit'));
+    const wait = new Wait<WsClosure>(this.#pending);
     this.#endWaits.push(wait);
     if (!this.#reads) this.#resume();
     return wait.promise;
@@ -285,9 +288,7 @@ export class OpenSocket implements WsSocket, Leavable {
     const error = this.#world.host.interrupted
       ? new InterruptedError()
       : (this.#error ?? this.#counted({ code: WS_CODE.notOpen, message: 'the socket is closed' }));
-    const refused = Promise.reject(error);
-    refused.catch(() => undefined);
-    return refused;
+    return counted(Promise.reject(error));
   }
 
   #read(timeoutMs: number, expired: () => Error): Promise<WsMessage | undefined> {
@@ -328,8 +329,7 @@ export class OpenSocket implements WsSocket, Leavable {
   }
 
   #onMessage(data: RawData, isBinary: boolean): void {
-    const samples = this.#samples.open;
-    samples.messagesReceived.add(1);
+    this.#samples.open.messagesReceived.add(1);
     this.#meter();
     // A Buffer, as `binaryType` is left alone.
     const message = new Message(data as Buffer, isBinary, performance.now());
