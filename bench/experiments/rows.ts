@@ -1,4 +1,4 @@
-/** Expected against measured: one row per number, each with the tolerance that was stated before the run. */
+/** Expected against measured: one row per number, each with its tolerance. */
 
 export interface Row {
   readonly what: string;

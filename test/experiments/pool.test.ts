@@ -24,7 +24,7 @@ test('the model gives the numbers that were known before', () => {
 /** Other tests run beside this one on the same cores. */
 const BUSY_MS = 75;
 
-test('a pool under more load than it can serve', { timeout: 90_000, retry: 2 }, async (context) => {
+test('a pool under more load than it can serve', { timeout: 90_000 }, async (context) => {
   const { url } = await startPostgres(context);
   const rows = await runPool(BIN, url, 6000);
   expect(rows.filter((row) => !agrees(row, BUSY_MS))).toEqual([]);
