@@ -12,8 +12,10 @@ import { createZstdDecompress } from './compress.ts';
 import { CODE, FailureError } from './error-codes.ts';
 
 export interface RawBodyOwner {
-  /** The script stopped reading before the end, or what came could not be decompressed. */
-  onBodyDropped(error: Error | null): void;
+  /** The script stopped reading before the end. */
+  dropBody(): void;
+  /** What came cannot be decompressed. */
+  onBodyBroken(error: FailureError): void;
 }
 
 export class RawBody extends Readable {
@@ -34,7 +36,7 @@ export class RawBody extends Readable {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (!this.readableEnded) this.#owner.onBodyDropped(error);
+    if (!this.readableEnded) this.#owner.dropBody();
     callback(error);
   }
 }
@@ -67,7 +69,7 @@ function decoder(encoding: string): Duplex | undefined {
 }
 
 /** What the script reads. Throws FailureError 1701 for an unknown encoding. */
-export function decodedBody(raw: RawBody, encodings: string): Readable {
+export function decodedBody(raw: RawBody, encodings: string, owner: RawBodyOwner): Readable {
   let stream: Readable = raw;
   for (const part of encodings.toLowerCase().split(',').reverse()) {
     const encoding = part.trim();
@@ -75,7 +77,8 @@ export function decodedBody(raw: RawBody, encodings: string): Readable {
     if (next === undefined) continue;
     next.on('error', (error: Error & { code?: string }) => {
       // Node's zlib has codes of its own: Z_DATA_ERROR, ERR_…; others came down the pipe.
-      if (/^(?:Z_|ERR_)/.test(error.code ?? '')) raw.destroy(broken(encoding, error.message));
+      if (/^(?:Z_|ERR_(?!STREAM))/.test(error.code ?? ''))
+        owner.onBodyBroken(broken(encoding, error.message));
     });
     stream = pipeline(stream, next, ignore);
     stream.on('error', ignore);

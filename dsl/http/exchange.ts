@@ -131,6 +131,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
   #source: Readable | undefined;
   /** Beneath `stream`. */
   #raw: RawBody | undefined;
+  #servedBy: Connection | undefined;
 
   constructor(init: CallInit) {
     this.#session = init.session;
@@ -248,7 +249,15 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     const authorization = this.plan.hasAuthorization ? undefined : this.#target.authorization;
     const headers = requestHeaders(this.headers, this.#cookies(), authorization);
     if (this.#session.host.options.httpDebug !== false) {
-      logRequest(this.#session.host, this.method, this.#path, origin.authority, headers, this.body, this.proto);
+      logRequest(
+        this.#session.host,
+        this.method,
+        this.#path,
+        origin.authority,
+        headers,
+        this.body,
+        this.proto,
+      );
     }
     connection.dispatch(
       {
@@ -328,7 +337,10 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
       this.#session.pool.release(connection);
       return;
     }
-    this.#complete(connection);
+    const raw = this.#raw;
+    if (raw !== undefined && this.stream !== undefined && this.stream !== raw) {
+      this.#awaitReader(connection, raw, this.stream);
+    } else this.#complete(connection);
   }
 
   onError(error: Error): void {
@@ -371,7 +383,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     this.#raw = new RawBody(this, resume);
     try {
       this.#storeCookies();
-      this.stream = decodedBody(this.#raw, rawValues(this.rawHeaders, 'content-encoding').join(','));
+      this.stream = decodedBody(this.#raw, rawValues(this.rawHeaders, 'content-encoding').join(','), this);
     } catch (error) {
       this.abort(error as Error);
       return;
@@ -380,10 +392,8 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     this.#resolve(new HttpResponse(this));
   }
 
-  onBodyDropped(error: Error | null): void {
-    if (this.#settled) return;
-    if (error !== null) this.abort(error);
-    else this.dropBody();
+  onBodyBroken(error: FailureError): void {
+    this.abort(error);
   }
 
   /** The rest is not wanted: the request ends here, as it came. */
@@ -391,13 +401,22 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     if (this.#settled) return;
     const connection = this.#connection;
     const abortRequest = this.#abortRequest;
-    this.#setTimings(performance.now());
-    if (connection !== undefined) reportResponse(this.#session.host, this.#named(), this, connection.socket);
+    if (connection !== undefined) this.#setTimings(performance.now());
+    const { socket } = (connection ?? this.#servedBy) as Connection;
+    reportResponse(this.#session.host, this.#named(), this, socket);
     this.#settle();
     const reason = new Error('the rest of the body was not read');
     abortRequest?.(reason);
     if (connection !== undefined) this.#session.pool.drop(connection, reason);
     this.#raw?.destroy();
+  }
+
+  /** All has arrived, but whether it can be decompressed is not known before it is read. */
+  #awaitReader(connection: Connection, raw: RawBody, stream: Readable): void {
+    this.#servedBy = connection;
+    stream.once('close', () => this.dropBody());
+    raw.push(null);
+    this.#session.pool.release(connection);
   }
 
   #storeCookies(): void {
