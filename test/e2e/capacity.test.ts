@@ -71,7 +71,7 @@ function expectAccounted(run: ScriptResult): void {
 }
 
 describe.each([1, 2])('with %d workers', (workers) => {
-  test('finds the limit, and thresholds can ask for it', { retry: 1 }, async () => {
+  test('finds the limit, and thresholds can ask for it', async () => {
     const run = await search(script({}, SLOW, "thresholds: { capacity_rate: ['value>=150'] }"), [
       '--workers',
       String(workers),
@@ -101,13 +101,13 @@ describe.each([1, 2])('with %d workers', (workers) => {
   });
 });
 
-test('a threshold on the rate found can fail the run', { retry: 1 }, async () => {
+test('a threshold on the rate found can fail the run', async () => {
   const run = await search(script({ maxRate: 120 }, FAST, "thresholds: { capacity_rate: ['value>=500'] }"));
   expect(run.code, run.output).toBe(99);
   expect(found(run).rate).toBe(120);
 });
 
-test('maxRate holds: passed, and said that the limit lies above', { retry: 1 }, async () => {
+test('maxRate holds: passed, and said that the limit lies above', async () => {
   const run = await search(script({ maxRate: 200 }, FAST));
   expect(run.code, run.output).toBe(0);
   expect(found(run)).toMatchObject({ rate: 200, failedAt: null, end: 'above', limitedBy: [] });
@@ -126,7 +126,7 @@ test('no rate holds: exit 99, and why', async () => {
   expect(run.summary.metrics).not.toHaveProperty('capacity_rate');
 });
 
-test('thrown iterations fail probes, not the run', { retry: 1 }, async () => {
+test('thrown iterations fail probes, not the run', async () => {
   const run = await search(
     script(
       { thresholds: { iteration_response_time: ['med<5000'] } },
@@ -139,9 +139,7 @@ test('thrown iterations fail probes, not the run', { retry: 1 }, async () => {
   expectAccounted(run);
 });
 
-test('the generator is the limit: exit 96 with advice, and no capacity above what held', {
-  retry: 1,
-}, async () => {
+test('the generator is the limit: exit 96 with advice, and no capacity above what held', async () => {
   // 5 ms of computing per iteration: no thread can do more than 200/s.
   const run = await search(
     script(
@@ -159,7 +157,7 @@ test('the generator is the limit: exit 96 with advice, and no capacity above wha
   expect(run.output).toMatch(/Give it more\s+workers \(there was 1\)/);
 });
 
-test('too few VUs: said', { retry: 1 }, async () => {
+test('too few VUs: said', async () => {
   // Two VUs of 20 ms: 100/s, whatever the system could take.
   const run = await search(
     script(
@@ -172,7 +170,7 @@ test('too few VUs: said', { retry: 1 }, async () => {
   expect(run.output).toMatch(/arrivals\s+waited\s+longer\s+for\s+a\s+VU.*raise\s+maxVUs/s);
 });
 
-test('maxDuration ends the search with what is known', { retry: 1 }, async () => {
+test('maxDuration ends the search with what is known', async () => {
   const run = await search(script({ maxDuration: '3s' }, FAST));
   expect(run.code, run.output).toBe(0);
   expect(found(run)).toMatchObject({ end: 'time', failedAt: null });
@@ -181,9 +179,7 @@ test('maxDuration ends the search with what is known', { retry: 1 }, async () =>
   expect(run.durationMs).toBeLessThan(9000);
 });
 
-test('percentiles get the samples that they need: the window is longer at low rates', {
-  retry: 1,
-}, async () => {
+test('percentiles get the samples that they need: the window is longer at low rates', async () => {
   const rest = { startRate: 150, maxRate: 150, thresholds: { iteration_response_time: ['p(95)<500'] } };
   const run = await search(script(rest, FAST));
   const [probe] = found(run).probes;
@@ -216,7 +212,7 @@ test('Ctrl-C: what is known so far, exit 105', async () => {
   expect(run.orphans).toBe(false);
 });
 
-test('beside another scenario: only the search has probes', { retry: 1 }, async () => {
+test('beside another scenario: only the search has probes', async () => {
   const source = script({ maxRate: 200 }, FAST).replace(
     'scenarios: {',
     "scenarios: { other: { executor: 'constant-vus', vus: 1, duration: '2s', exec: 'other' }, ",
