@@ -1,178 +1,31 @@
-/** `http`: the verbs. One object per VU, over that VU's session. */
+/** `http`: the verbs. One object per VU, over that VU's session; clients have their own verbs over the same session. */
 
-import { InterruptedError } from '../errors.ts';
-import type { TagSet, VuHost } from '../host.ts';
-import { type Prepared, readEntry, runBatch } from './batch.ts';
-import { encodeBody, encodeJson } from './body.ts';
-import { bodySource } from './body-stream.ts';
-import { isSpecial, runCall } from './call.ts';
+import type { VuHost } from '../host.ts';
+import { createAgents } from './agents.ts';
+import { readEntry, runBatch } from './batch.ts';
+import { createClient, type Sender } from './client.ts';
 import { CookieJar } from './cookie-jar.ts';
-import { CODE } from './error-codes.ts';
-import { type CallInit, Exchange } from './exchange.ts';
 import { ExpectedStatuses } from './expected-statuses.ts';
-import { type EncodedBody, FileData } from './multipart.ts';
-import { checkSource, outgoing } from './outgoing.ts';
-import { readParams } from './params.ts';
+import { createFetch } from './fetch.ts';
+import { instrument } from './instrument.ts';
+import { FileData } from './multipart.ts';
 import type { HttpResponse } from './response.ts';
+import { prepare, readMethod, send } from './send.ts';
 import { type Session, sessionOf } from './session.ts';
-import type { Batch, BatchEntry, Http, Send, SendBody } from './types.ts';
-import { InvalidUrlError, NamedUrl, parseTarget, type Target, urlTemplate, withoutUserInfo } from './url.ts';
+import type { Batch, BatchEntry, Http, NodeAgents, Send, SendBody } from './types.ts';
+import { urlTemplate } from './url.ts';
 
-const TOKEN = /^[A-Za-z!#$%&'*+.^_`|~-][\w!#$%&'*+.^`|~-]*$/;
-
-function readMethod(method: unknown): string {
-  if (typeof method !== 'string' || !TOKEN.test(method)) {
-    throw new TypeError(`http: ${JSON.stringify(method) ?? String(method)} is not a method such as 'GET'`);
-  }
-  const upper = method.toUpperCase();
-  if (upper === 'CONNECT') throw new TypeError('http: CONNECT asks for a tunnel, which a request cannot use');
-  return upper;
-}
-
-function urlText(url: unknown): string {
-  if (typeof url === 'string') return url;
-  if (url instanceof NamedUrl) return url.url;
-  if (url instanceof URL) return url.href;
-  throw new TypeError(
-    `http: a URL was expected (a string, a URL or http.url), not ${url === null ? 'null' : typeof url}`,
-  );
-}
-
-/** Stands for a URL that cannot be parsed, so that the failure has a name. */
-function nowhere(text: string): Target {
-  const origin = { href: '', secure: false, host: '', port: 0, authority: '' };
-  return { origin, path: '/', href: text, name: withoutUserInfo(text), authorization: undefined };
-}
-
-/** Modules are loaded to be read, also in threads that run nothing: what they send would reach the system unasked. */
-function refuseWhileLoading(host: VuHost): void {
-  if (!host.initializing) return;
-  throw new Error(
-    'http requests cannot be sent while the script loads; send them in setup() or in an iteration',
-  );
-}
-
-/** Checks everything that can be checked before sending; what it returns sends. */
-function prepare(
+function batch(
   session: Session,
-  method: string,
-  url: unknown,
-  body: unknown,
-  params: unknown,
-): Prepared & { readonly target: Target } {
-  refuseWhileLoading(session.host);
-  const text = urlText(url);
-  const plan =
-    params === undefined || params === null
-      ? session.plan
-      : readParams(params, session.plan, session.defaults);
-  let target: Target;
-  let invalid: string | undefined;
-  try {
-    target = parseTarget(text);
-  } catch (error) {
-    if (!(error instanceof InvalidUrlError)) throw error;
-    target = nowhere(text);
-    invalid = error.message;
-  }
-  if (plan.hasJson && body !== undefined && body !== null) {
-    throw new TypeError('http: give either a body or params.json, not both');
-  }
-  const source = bodySource(body);
-  if (source !== undefined) checkSource(plan);
-  const encoded =
-    source !== undefined
-      ? undefined
-      : plan.hasJson
-        ? encodeJson(plan.json)
-        : encodeBody(body, plan.contentType);
-  let name = url instanceof NamedUrl ? url.name : undefined;
-  const { host } = session;
-  let tags: TagSet = host.tags();
-  if (plan.tags !== undefined) {
-    for (const key of Object.keys(plan.tags)) {
-      const value = plan.tags[key];
-      if (value === undefined) continue;
-      if (key === 'name') name = String(value);
-      else tags = tags.with(key, String(value));
-    }
-  }
-  const init = (bytes: EncodedBody | undefined): CallInit => ({
-    session,
-    plan,
-    tags,
-    method,
-    target,
-    name,
-    ...outgoing(plan, bytes, source),
-  });
-  const run = (bytes: EncodedBody | undefined): Promise<HttpResponse> =>
-    isSpecial(plan) ? runCall(init(bytes)) : new Exchange(init(bytes)).run();
-  return {
-    target,
-    host: target.origin.authority,
-    start: () => {
-      if (host.interrupted) return Promise.reject(new InterruptedError());
-      if (invalid !== undefined) {
-        return new Exchange(init(undefined)).refuse({ code: CODE.invalidUrl, message: invalid });
-      }
-      if (!(encoded instanceof Promise)) return run(encoded);
-      return encoded.then((bytes) => {
-        if (host.interrupted) throw new InterruptedError();
-        return run(bytes);
-      });
-    },
-  };
-}
-
-/** The shortest way for the commonest call: a URL, no body, no params. */
-function send(
-  session: Session,
-  method: string,
-  url: unknown,
-  body: unknown,
-  params: unknown,
-): Promise<HttpResponse> {
-  if (
-    typeof url === 'string' &&
-    (body === undefined || body === null) &&
-    (params === undefined || params === null)
-  ) {
-    let target: Target | undefined;
-    try {
-      target = parseTarget(url);
-    } catch (error) {
-      if (!(error instanceof InvalidUrlError)) throw error;
-    }
-    if (target !== undefined) {
-      const { host } = session;
-      refuseWhileLoading(host);
-      const { plan } = session;
-      if (host.interrupted) return Promise.reject(new InterruptedError());
-      const { headers } = plan;
-      const tags = host.tags();
-      return new Exchange({
-        session,
-        plan,
-        tags,
-        method,
-        target,
-        name: undefined,
-        body: undefined,
-        headers,
-      }).run();
-    }
-  }
-  return prepare(session, method, url, body, params).start();
-}
-
-function batch(session: Session, requests: unknown): Promise<HttpResponse[] | Record<string, HttpResponse>> {
+  sender: Sender,
+  requests: unknown,
+): Promise<HttpResponse[] | Record<string, HttpResponse>> {
   if (typeof requests !== 'object' || requests === null) {
     throw new TypeError('http.batch: an array or an object of requests was expected');
   }
   const prepared = Object.entries(requests as Record<string, BatchEntry>).map(([place, entry]) => {
     const { method, url, body, params } = readEntry(entry, place);
-    return prepare(session, readMethod(method), url, body, params);
+    return sender.prepare(readMethod(method), url, body, params);
   });
   const { options } = session.host;
   const all = runBatch(prepared, Math.max(1, options.batch), Math.max(1, options.batchPerHost));
@@ -183,16 +36,19 @@ function batch(session: Session, requests: unknown): Promise<HttpResponse[] | Re
   );
 }
 
-/** Makes a VU's `http`. Its functions need no `this`. */
-export function createHttp(host: VuHost): Http {
-  const session = sessionOf(host);
-  session.send = (method, url, body, params) => send(session, readMethod(method), url, body, params);
+function verbs(session: Session, sender: Sender): Http {
   // The type of the body follows from params, which are read at run time: nothing here can check it.
   const plain = (method: string): Send =>
-    ((url: unknown, params: unknown) => send(session, method, url, undefined, params)) as unknown as Send;
+    ((url: unknown, params: unknown) => sender.send(method, url, undefined, params)) as unknown as Send;
   const withBody = (method: string): SendBody =>
     ((url: unknown, body: unknown, params: unknown) =>
-      send(session, method, url, body, params)) as unknown as SendBody;
+      sender.send(method, url, body, params)) as unknown as SendBody;
+  const fetch = createFetch(session, sender);
+  let agents: NodeAgents | undefined;
+  const theAgents = (): NodeAgents => {
+    agents ??= createAgents(session, sender.name);
+    return agents;
+  };
   return {
     get: plain('GET'),
     head: plain('HEAD'),
@@ -202,8 +58,12 @@ export function createHttp(host: VuHost): Http {
     del: withBody('DELETE'),
     options: withBody('OPTIONS'),
     request: ((method: unknown, url: unknown, body: unknown, params: unknown) =>
-      send(session, readMethod(method), url, body, params)) as unknown as Http['request'],
-    batch: ((requests: unknown) => batch(session, requests)) as unknown as Batch,
+      sender.send(readMethod(method), url, body, params)) as unknown as Http['request'],
+    batch: ((requests: unknown) => batch(session, sender, requests)) as unknown as Batch,
+    client: (options) => verbs(session, createClient(sender, options)),
+    fetch,
+    agents: theAgents,
+    instrument: (fn) => instrument({ fetch, agents: theAgents() }, fn),
     url: urlTemplate,
     file: (data, filename, contentType) => new FileData(data, filename, contentType),
     expectedStatuses: (...statuses) => new ExpectedStatuses(statuses),
@@ -211,4 +71,17 @@ export function createHttp(host: VuHost): Http {
     cookieJar: () => session.jar,
     CookieJar,
   };
+}
+
+/** Makes a VU's `http`. Its functions need no `this`. */
+export function createHttp(host: VuHost): Http {
+  const session = sessionOf(host);
+  const sender: Sender = {
+    send: (method, url, body, params) => send(session, method, url, body, params),
+    prepare: (method, url, body, params) => prepare(session, method, url, body, params),
+    resolve: (url) => url,
+    name: undefined,
+  };
+  session.send = sender.send;
+  return verbs(session, sender);
 }

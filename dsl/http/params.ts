@@ -42,6 +42,7 @@ export interface Plan {
   readonly digest: boolean;
   readonly retry: RetryPlan | undefined;
   readonly traceContext: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
 export interface Defaults {
@@ -73,6 +74,7 @@ const KEYS = [
   'tls',
   'retry',
   'traceContext',
+  'signal',
 ] as const satisfies readonly (keyof RequestParams)[];
 
 const RESPONSE_TYPES: readonly unknown[] = ['text', 'bytes', 'binary', 'none', 'stream'];
@@ -99,6 +101,7 @@ export function defaultPlan(defaults: Defaults): Plan {
     digest: false,
     retry: undefined,
     traceContext: false,
+    signal: undefined,
   };
 }
 
@@ -163,7 +166,14 @@ export function readParams(params: unknown, base: Plan, defaults: Defaults): Pla
     digest: auth === 'digest',
     retry: given.retry === undefined ? base.retry : readRetry(given.retry),
     traceContext: given.traceContext ?? base.traceContext,
+    signal: readSignal(given.signal),
   };
+}
+
+function readSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined || signal === null) return undefined;
+  if (!(signal instanceof AbortSignal)) throw wrong('signal', typeof signal, 'an AbortSignal');
+  return signal;
 }
 
 function readTimeout(timeout: Duration): number {

@@ -191,6 +191,16 @@ export class HttpResponse implements Response<ResponseType> {
     return rawValues(this.#of.rawHeaders, name);
   }
 
+  /** @internal All headers in order, repeated ones apart. */
+  headerPairs(): (readonly [string, string])[] {
+    const raw = this.#of.rawHeaders;
+    const pairs: (readonly [string, string])[] = [];
+    for (let i = 0; i + 1 < raw.length; i += 2) {
+      pairs.push([(raw[i] as Buffer).toString('latin1'), (raw[i + 1] as Buffer).toString('latin1')]);
+    }
+    return pairs;
+  }
+
   /** @internal The body as it was sent last. */
   get sentBody(): Finished['body'] {
     return this.#of.body;

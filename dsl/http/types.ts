@@ -1,5 +1,7 @@
 /** What scripts see of HTTP: requests, their parameters, responses. Types only. */
 
+import type { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Duration } from '../duration.ts';
@@ -133,6 +135,8 @@ export interface RequestParams<T extends ResponseType = ResponseType> {
   readonly auth?: 'basic' | 'digest';
   /** Tries again after certain ends; every attempt is a request of its own in the metrics. Default none. */
   readonly retry?: Retry | number;
+  /** Ends the request when it aborts: code 1050 for `AbortSignal.timeout`, else 1000. */
+  readonly signal?: AbortSignal;
   /** Sends a `traceparent` header (W3C Trace Context); its ids are in `response.trace`. Default false. */
   readonly traceContext?: boolean;
   readonly responseType?: T;
@@ -289,6 +293,60 @@ export interface Batch {
   <K extends string>(requests: Readonly<Record<K, BatchEntry>>): Promise<Record<K, Response>>;
 }
 
+/** Gives requests of somebody else's code their `name`. */
+export type RequestNamer = (request: { readonly method: string; readonly url: URL }) => string;
+
+/** A request before it is sent; hooks may change all of it. */
+export interface HookRequest {
+  method: string;
+  url: RequestUrl;
+  body: RequestBody | undefined;
+  headers: Record<string, HeaderValue | null | undefined>;
+  /** Of the client and the call together; `headers` counts in place of those in here. */
+  params: RequestParams;
+}
+
+export interface ClientHooks {
+  readonly beforeRequest?: Hook<[request: HookRequest], void>;
+  /** May return another response in its place. */
+  readonly afterResponse?: Hook<[response: Response, request: HookRequest], Response | undefined | void>;
+}
+
+/** One function or several in order, waited for. */
+type Hook<A extends readonly unknown[], R> =
+  | ((...args: A) => R | Promise<R>)
+  | readonly ((...args: A) => R | Promise<R>)[];
+
+/** Defaults of a client. */
+export interface ClientOptions {
+  /** In front of URLs that are not absolute. */
+  readonly baseUrl?: string | URL;
+  readonly headers?: RequestParams['headers'];
+  /** Any other defaults. */
+  readonly params?: RequestParams;
+  readonly hooks?: ClientHooks;
+  /** Names requests that have no `tags.name`, also those of `fetch` and of agents. Default: the URL, there without query. */
+  readonly name?: RequestNamer;
+}
+
+export interface FetchInit extends RequestInit {
+  /** What `fetch` has no word for: tags, timeout, expectedStatuses and others. */
+  readonly params?: Omit<RequestParams, 'json' | 'responseType' | 'throw' | 'signal'>;
+}
+
+export type Fetch = (
+  input: string | URL | globalThis.Request | NamedUrl,
+  init?: FetchInit,
+) => Promise<globalThis.Response>;
+
+/** Agents for clients over `node:http`; under two names each, as clients differ. */
+export interface NodeAgents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+  readonly httpAgent: HttpAgent;
+  readonly httpsAgent: HttpsAgent;
+}
+
 /**
  * HTTP requests. Each settles when the body has arrived, or with `status` 0 and an `error` when it cannot; only
  * mistakes in the call itself (no URL, an unknown parameter) throw a TypeError, and `throw: true` makes failures
@@ -311,6 +369,14 @@ export interface Http {
   ) => Promise<Response<T>>;
   /** Requests side by side, at most `options.batch` at once and `options.batchPerHost` to one host; results in order. */
   readonly batch: Batch;
+  /** The same verbs with defaults, over the same connections and cookies. */
+  readonly client: (options: ClientOptions) => Http;
+  /** The WHATWG `fetch` over this VU's connections, measured; for clients that take a `fetch`. */
+  readonly fetch: Fetch;
+  /** Agents that measure what goes over them; for clients over `node:http`: `axios.create(http.agents())`. */
+  readonly agents: () => NodeAgents;
+  /** Measures everything inside of `fn` that uses the global `fetch` or `node:http`, in any package. */
+  readonly instrument: <T>(fn: () => T) => T;
   /** A URL whose `name` tag keeps the placeholders: `` http.url`${base}/items/${id}` `` is named `${}/items/${}`. */
   readonly url: (strings: TemplateStringsArray, ...values: readonly unknown[]) => NamedUrl;
   /** A part of a multipart form. `filename` defaults to `file`, the type to `application/octet-stream`. */
