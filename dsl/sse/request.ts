@@ -303,8 +303,13 @@ export class EventRequest implements DialListener, Timed {
     if (connection !== undefined) {
       connection.socket.meter(this.#samples.sent, this.#samples.received);
       const error = new FailureError(failure);
+      const abort = this.#abortRequest;
       // Not from inside undici's own call.
-      queueMicrotask(() => this.#session.pool.drop(connection, error));
+      queueMicrotask(() => {
+        // A connection that others share outlives this stream.
+        abort?.(error);
+        this.#session.pool.drop(connection, error);
+      });
     }
     this.#listener.onEnd(failure, status);
   }
