@@ -12,23 +12,16 @@
  */
 
 import { BruntError, EXIT } from '../../dsl/errors.ts';
-import { BUILTIN_METRICS } from '../../dsl/metrics.ts';
 import { createSharedStorage } from '../../workers/control.ts';
 import type { ScriptFacts } from '../../workers/messages.ts';
-import { createAggregate } from '../aggregate/aggregate.ts';
-import type { Aggregate, OwnGauges, Tracked } from '../aggregate/types.ts';
 import { type Bundle, bundleScript, preloadBundler } from '../bundle/bundle.ts';
 import { CapacityTeam } from '../capacity/team.ts';
 import { type RunFlags, scriptEnv } from '../config/run-flags.ts';
-import { bruntVersion } from '../config/version.ts';
-import { buildSummary, scenarioSummaries, trackSubMetrics } from '../summary/build.ts';
-import { GeneratorWatch } from '../summary/generator-watch.ts';
 import type { LiveState, Summary } from '../summary/model.ts';
-import { judgeValidity } from '../summary/validity.ts';
-import { type Cause, decideVerdict, describeAbort, endCauses } from '../summary/verdict.ts';
+import { type Cause, describeAbort } from '../summary/verdict.ts';
 import type { LogLevel } from '../terminal/live-view.ts';
-import { createJudge, type Judge, type Judgement } from '../thresholds/evaluate.ts';
-import { LiveMeter, liveState } from './live-state.ts';
+import { liveState } from './live-state.ts';
+import { Measurement } from './measurement.ts';
 import { WorkerPool } from './pool.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { Session } from './session.ts';
@@ -90,21 +83,12 @@ export class Run {
   #phase: LiveState['phase'] = 'bundling';
   #session: Session | undefined;
   #prepared: Prepared | undefined;
-  #aggregate: (Aggregate & OwnGauges) | undefined;
-  #subMetrics: readonly Tracked[] = [];
-  #watch: GeneratorWatch | undefined;
-  #judge: Judge | undefined;
-  #judgement: Judgement | undefined;
-  #meter: LiveMeter | undefined;
+  #measurement: Measurement | undefined;
   #capacity: CapacityTeam | undefined;
   #startedAt = new Date();
   #loadMs = 0;
-  #loadStarted = false;
   /** When the load was told to end before its time, or did end; ms since its start. */
   #loadEndedMs: number | undefined;
-  /** Workers whose report of the current second is in. */
-  readonly #reported = new Set<number>();
-  #lateTimer: NodeJS.Timeout | undefined;
 
   constructor(input: RunInput, events: RunEvents) {
     this.#input = input;
@@ -144,7 +128,7 @@ export class Run {
 
   /** The summary of what was measured so far, for an exit that waits for nothing; undefined before the load. */
   summaryNow(): Summary | undefined {
-    if (!this.#loadStarted) return undefined;
+    if (this.#capacity === undefined) return undefined;
     if (this.#phase === 'running') this.#loadMs = this.#session?.elapsedMs() ?? 0;
     return this.#summarize();
   }
@@ -180,22 +164,9 @@ export class Run {
     for (const { message, hint } of prepared.config.warnings) {
       this.#events.log('warn', hint === undefined ? message : `${message} ${hint}`);
     }
-    const { plan, options, rules, selection, breakdown } = prepared;
+    const { plan, options, selection } = prepared;
     this.#prepared = prepared;
-    const aggregate = createAggregate([...BUILTIN_METRICS, ...facts.customMetrics]);
-    this.#aggregate = aggregate;
-    this.#judge = createJudge(rules, aggregate, {
-      loadEndMs: (name) =>
-        this.#loadEndedMs ??
-        Math.max(
-          ...plan.scenarios
-            .filter((scenario) => name === undefined || scenario.name === name)
-            .map((scenario) => scenario.startTimeMs + scenario.durationMs),
-        ),
-    });
-    this.#subMetrics = trackSubMetrics(aggregate, rules, breakdown);
-    this.#watch = new GeneratorWatch(aggregate, plan);
-    this.#meter = new LiveMeter(aggregate);
+    this.#measurement = new Measurement(prepared, facts.customMetrics, () => this.#loadEndedMs);
     await this.#scriptStep((this.#session as Session).prepare(plan, options, selection));
   }
 
@@ -229,45 +200,38 @@ export class Run {
   async #runLoad(data: unknown): Promise<void> {
     const session = this.#session as Session;
     this.#phase = 'running';
-    this.#loadStarted = true;
     this.#startedAt = new Date();
-    const capacity = new CapacityTeam(
-      this.#prepared as Prepared,
-      this.#aggregate as Aggregate & OwnGauges,
-      session,
-    );
+    const measurement = this.#measurement as Measurement;
+    const capacity = new CapacityTeam(this.#prepared as Prepared, measurement.aggregate, session);
     this.#capacity = capacity;
     const ended = session.run(data);
     const led = capacity.lead();
+    let lateTimer: NodeJS.Timeout;
     const late = (): void => {
-      if (this.#reported.size > 0) this.#evaluate();
-      this.#lateTimer = setTimeout(late, 1000 + REPORT_PATIENCE_MS - (session.elapsedMs() % 1000));
+      if (measurement.pending) this.#evaluate();
+      lateTimer = setTimeout(late, 1000 + REPORT_PATIENCE_MS - (session.elapsedMs() % 1000));
     };
-    this.#lateTimer = setTimeout(late, 1000 + REPORT_PATIENCE_MS);
+    lateTimer = setTimeout(late, 1000 + REPORT_PATIENCE_MS);
     // A search that fails would leave its workers waiting for ever.
     led.catch(() => this.#interrupt());
     await ended;
     capacity.stop();
     await led;
-    clearTimeout(this.#lateTimer);
+    clearTimeout(lateTimer);
     this.#loadMs = session.elapsedMs();
     this.#loadEndedMs ??= this.#loadMs;
   }
 
   /** Merges a worker's second; when all have reported theirs, it is judged. */
   #snapshot(bytes: ArrayBuffer, worker: number): void {
-    this.#aggregate?.apply(bytes);
-    if (this.#phase !== 'running') return;
-    this.#reported.add(worker);
-    if (this.#reported.size >= (this.#prepared as Prepared).plan.workers) this.#evaluate();
+    const complete = this.#measurement?.add(bytes, worker) ?? false;
+    if (complete && this.#phase === 'running') this.#evaluate();
   }
 
   #evaluate(): void {
-    this.#reported.clear();
     const session = this.#session as Session;
     const atMs = session.elapsedMs();
-    this.#judgement = (this.#judge as Judge).evaluate(atMs, false);
-    const { abort } = this.#judgement;
+    const abort = (this.#measurement as Measurement).judge(atMs);
     if (abort === undefined || session.state !== 'running') return;
     this.#cause(EXIT.thresholdsFailed, describeAbort(abort.rule, atMs));
     this.#interrupt();
@@ -282,7 +246,7 @@ export class Run {
   async #teardown(facts: ScriptFacts, data: unknown): Promise<void> {
     const session = this.#session as Session;
     if (this.#input.flags.noTeardown || !facts.functions.includes('teardown')) return;
-    if (!this.#loadStarted || !session.alive) return;
+    if (this.#capacity === undefined || !session.alive) return;
     const { teardownTimeoutMs } = (this.#prepared as Prepared).options;
     this.#phase = 'teardown';
     try {
@@ -302,35 +266,13 @@ export class Run {
   }
 
   #summarize(): Summary {
-    const { options, plan } = this.#prepared as Prepared;
-    const aggregate = this.#aggregate as Aggregate;
-    aggregate.durationMs = this.#loadMs;
-    const judgement = this.#loadStarted ? (this.#judge as Judge).evaluate(this.#loadMs, true) : undefined;
-    const validity = judgeValidity(aggregate, options.validity.maxStartLagMs);
-    const causes = [
-      ...this.#causes,
-      ...(judgement === undefined ? [] : endCauses(judgement, validity)),
-      ...(this.#capacity?.causes() ?? []),
-    ];
-    const scenarios = scenarioSummaries(plan, (this.#session as Session).controlMemory);
-    return buildSummary({
-      aggregate,
-      options,
-      run: {
-        script: this.#input.script,
-        startedAt: this.#startedAt,
-        durationMs: this.#loadMs,
-        version: bruntVersion(),
-        node: process.version.slice(1),
-        workers: plan.workers,
-      },
-      scenarios: this.#capacity?.complete(scenarios) ?? scenarios,
-      subMetrics: this.#subMetrics,
-      judgement,
-      validity,
-      advice: this.#watch?.notes(validity) ?? [],
-      causes,
-      decision: decideVerdict(causes),
+    return (this.#measurement as Measurement).summarize({
+      script: this.#input.script,
+      startedAt: this.#startedAt,
+      durationMs: this.#loadMs,
+      causes: this.#causes,
+      control: (this.#session as Session).controlMemory,
+      capacity: this.#capacity,
     });
   }
 
@@ -363,7 +305,7 @@ export class Run {
 
   #workerLost(error: BruntError): void {
     // Before the load, whoever waits for the worker is told.
-    if (!this.#loadStarted || this.#phase === 'done') return;
+    if (this.#capacity === undefined || this.#phase === 'done') return;
     this.#failed(error);
   }
 
@@ -398,11 +340,9 @@ export class Run {
       phase: this.#phase === 'running' && stopping ? 'stopping' : this.#phase,
       plan: this.#prepared?.plan,
       session: this.#session,
-      meter: this.#meter,
+      meter: this.#measurement?.meter,
       capacity: this.#capacity,
-      thresholdsFailing: (this.#judgement?.failures ?? [])
-        .filter(({ rule }) => !rule.builtin)
-        .map(({ rule }) => `${rule.metric} ${rule.threshold}`),
+      thresholdsFailing: this.#measurement?.failing() ?? [],
     });
   }
 }
