@@ -28,6 +28,7 @@ export interface Api extends Data {
   readonly ws: Ws;
   readonly sse: Sse;
   readonly graphql: Graphql;
+  readonly fetch: Http['fetch'];
   readonly parseHTML: typeof parseHtml;
   readonly measure: MeasureFunction;
   readonly check: CheckFunction;
@@ -68,6 +69,9 @@ export function createApi(host: VuHost, parts: Parts['named']): Api {
     get graphql() {
       graphql ??= (parts.graphql ?? missingPart('graphql')).createGraphql(theHttp());
       return graphql;
+    },
+    get fetch() {
+      return theHttp().fetch;
     },
     parseHTML: parseHtml,
     measure: createMeasure(host),

@@ -14,6 +14,8 @@ export { defineOptions } from './options.ts';
 
 /** Requests over HTTP. */
 export const http: Api['http'] = outside('http');
+/** The WHATWG `fetch`, measured; for clients that take a `fetch`. */
+export const fetch: Api['fetch'] = outside('fetch');
 /** WebSockets. */
 export const ws: Api['ws'] = outside('ws');
 /** Streams of server-sent events. */
@@ -67,9 +69,16 @@ export type { Selection } from './html/selection.ts';
 export type {
   BatchEntry,
   ClickLink,
+  ClientHooks,
+  ClientOptions,
+  Fetch,
+  FetchInit,
+  HookRequest,
   Http,
+  NodeAgents,
   Redirect,
   RequestBody,
+  RequestNamer,
   RequestParams,
   RequestUrl,
   Response,

@@ -52,7 +52,7 @@ export async function loadParts(code: string): Promise<Parts> {
   const text = mapAt < 0 ? code : code.slice(0, mapAt);
   const words = new Set(text.match(/[A-Za-z_$][\w$]*/g));
   // Parts that are built on another one.
-  if (words.has('graphql')) words.add('http');
+  if (words.has('graphql') || words.has('fetch')) words.add('http');
   const [named, modules] = await Promise.all([
     loadAll<unknown>(NAMED, (name) => words.has(name)),
     loadAll<PartModule>(MODULES, (specifier) => text.includes(`"${specifier}"`)),

@@ -7,10 +7,11 @@
  * A time limit holds for an attempt. The 401 that only asks for an answer is expected and does not count as failed.
  */
 
+import { Readable } from 'node:stream';
 import { InterruptedError } from '../errors.ts';
 import { M } from '../metrics.ts';
 import { answer, type Credentials, credentialsOf, readChallenge } from './digest.ts';
-import { HttpError } from './error-codes.ts';
+import { CODE, type Failure, FailureError, HttpError } from './error-codes.ts';
 import type { CallInit } from './exchange.ts';
 import { Exchange } from './exchange.ts';
 import type { Plan } from './params.ts';
@@ -22,7 +23,7 @@ import { parseTarget } from './url.ts';
 
 /** Whether a call needs more than one plain exchange. */
 export function isSpecial(plan: Plan): boolean {
-  return plan.retry !== undefined || plan.digest || plan.traceContext;
+  return plan.retry !== undefined || plan.digest || plan.traceContext || plan.signal !== undefined;
 }
 
 /** `init.plan` is special. */
@@ -36,7 +37,7 @@ export async function runCall(init: CallInit): Promise<HttpResponse> {
     let response: HttpResponse;
     let failure: HttpError | undefined;
     try {
-      response = await (init.plan.digest ? runDigest(attempt) : new Exchange(attempt).run());
+      response = await (init.plan.digest ? runDigest(attempt) : runOne(attempt));
     } catch (error) {
       if (!(error instanceof HttpError) || !(error.response instanceof HttpResponse)) throw error;
       failure = error;
@@ -44,14 +45,43 @@ export async function runCall(init: CallInit): Promise<HttpResponse> {
     }
     const again =
       retry !== undefined &&
+      init.plan.signal?.aborted !== true &&
       retried < retry.times &&
       retries(retry, { method: init.method, status: response.status, errorCode: response.errorCode });
     if (!again) {
       if (failure !== undefined) throw failure;
       return response;
     }
+    discard(response);
     await backOff(init, retry, retried + 1, response);
     countRetry(init);
+  }
+}
+
+/** A body that nobody will read must not hold its connection. */
+function discard({ body }: HttpResponse): void {
+  if (body instanceof Readable) body.destroy();
+}
+
+function abortFailure(signal: AbortSignal): Failure {
+  const { name } = (signal.reason ?? {}) as { name?: unknown };
+  return name === 'TimeoutError'
+    ? { code: CODE.timeout, message: "request timed out (the script's AbortSignal)" }
+    : { code: CODE.other, message: "aborted by the script's AbortSignal" };
+}
+
+/** One exchange, which the script's signal ends. */
+async function runOne(init: CallInit): Promise<HttpResponse> {
+  const { signal } = init.plan;
+  const exchange = new Exchange(init);
+  if (signal === undefined) return exchange.run();
+  if (signal.aborted) return exchange.refuse(abortFailure(signal));
+  const onAbort = (): void => exchange.abort(new FailureError(abortFailure(signal)));
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await exchange.run();
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }
 
@@ -61,7 +91,7 @@ function countRetry({ session, tags, method, name, target }: CallInit): void {
 }
 
 async function backOff(
-  { session }: CallInit,
+  { session, plan }: CallInit,
   retry: RetryPlan,
   number: number,
   response: HttpResponse,
@@ -76,10 +106,15 @@ async function backOff(
         reject(reason);
       },
     };
-    const timer = setTimeout(() => {
+    const goOn = (): void => {
+      clearTimeout(timer);
       session.underWay.delete(waiting);
+      plan.signal?.removeEventListener('abort', goOn);
       resolve();
-    }, ms);
+    };
+    const timer = setTimeout(goOn, ms);
+    // The next attempt ends at once then, as a failed one.
+    plan.signal?.addEventListener('abort', goOn);
     session.underWay.add(waiting);
   });
   if (session.host.interrupted) throw new InterruptedError();
@@ -102,11 +137,11 @@ async function runDigest(init: CallInit): Promise<HttpResponse> {
   const { plan, target, session } = init;
   const credentials = credentialsOf(target.authorization);
   // Without user and password, and with an Authorization header of the script's own, there is nothing to answer.
-  if (credentials === undefined || plan.hasAuthorization) return new Exchange(init).run();
+  if (credentials === undefined || plan.hasAuthorization) return runOne(init);
   const bare = { ...target, authorization: undefined };
   const startedAt = performance.now();
   const expected = plan.expected?.and(401) ?? null;
-  const response = await new Exchange({ ...init, target: bare, plan: { ...plan, expected } }).run();
+  const response = await runOne({ ...init, target: bare, plan: { ...plan, expected } });
   if (response.status !== 401) return response;
   const authorization = answerTo(response, target.origin.href, credentials);
   if (session.host.interrupted) throw new InterruptedError();
@@ -114,14 +149,15 @@ async function runDigest(init: CallInit): Promise<HttpResponse> {
     session.warnOfDigest(`${init.method} ${response.url}`);
     return response;
   }
+  discard(response);
   const { timeoutMs } = plan;
   const left = timeoutMs === 0 ? 0 : Math.max(1, Math.ceil(timeoutMs - (performance.now() - startedAt)));
   const refused = response.redirects.length === 0 ? { ...init, target: bare } : redirected(response, init);
-  return new Exchange({
+  return runOne({
     ...refused,
     headers: [...init.headers, 'authorization', authorization],
     plan: { ...refused.plan, timeoutMs: left, hasAuthorization: true },
-  }).run();
+  });
 }
 
 /** Undefined where the server asks for nothing that can be answered, or another origin asks. */

@@ -67,7 +67,11 @@ function mergeQuery(base: Query | undefined, own: Query | undefined): Query | un
   for (const query of [base, own]) {
     const pairs = query instanceof URLSearchParams ? [...query] : pairsOf(query);
     for (const [key] of pairs) delete all[key];
-    for (const [key, value] of pairs) (all[key] ??= []).push(value);
+    for (const [key, value] of pairs) {
+      const same = all[key];
+      if (same === undefined) all[key] = [value];
+      else same.push(value);
+    }
   }
   return all;
 }
