@@ -101,6 +101,7 @@ export class Http2Connection {
   #active = 0;
   #reason: Error | undefined;
   #goAwayCode: number | undefined;
+  #closing = false;
 
   constructor(href: string, authority: string, secure: boolean, stream: Socket) {
     this.#authority = authority;
@@ -114,7 +115,9 @@ export class Http2Connection {
     this.#session.on('error', (error) => {
       this.#reason ??= error;
     });
-    this.#session.once('connect', () => this.#session.setLocalWindowSize(CONNECTION_WINDOW));
+    this.#session.once('connect', () => {
+      if (!this.#session.destroyed) this.#session.setLocalWindowSize(CONNECTION_WINDOW);
+    });
     this.#session.on('remoteSettings', ({ maxConcurrentStreams }) => {
       this.#limit = maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
     });
@@ -125,7 +128,9 @@ export class Http2Connection {
 
   /** Nothing new begins on a connection that is closing. */
   get open(): boolean {
-    return !this.#session.closed && !this.#session.destroyed && this.#goAwayCode === undefined;
+    return (
+      !this.#closing && !this.#session.closed && !this.#session.destroyed && this.#goAwayCode === undefined
+    );
   }
 
   get hasRoom(): boolean {
@@ -138,7 +143,8 @@ export class Http2Connection {
 
   /** Ends when what is under way has ended. */
   close(): void {
-    this.#session.close();
+    this.#closing = true;
+    if (this.#active === 0) this.#session.close();
   }
 
   destroy(reason: Error): void {
@@ -169,7 +175,7 @@ export class Http2Connection {
       return;
     }
     this.#active++;
-    if (options.reset === true) this.#session.close();
+    if (options.reset === true) this.#closing = true;
     const ending = stream;
     let status = 0;
     let settled = false;
@@ -201,7 +207,8 @@ export class Http2Connection {
     ending.once('close', () => {
       this.#active--;
       finish(this.#errorOf(ending, undefined));
-      this.onRoom?.();
+      if (this.#closing) this.close();
+      else this.onRoom?.();
     });
     if (ended) {
       handler.onRequestSent?.();
