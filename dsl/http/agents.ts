@@ -114,6 +114,8 @@ function measuring<A extends HttpAgent>(agent: A, secure: boolean, world: AgentW
     addRequest: (request: ClientRequest, options: unknown, ...rest: unknown[]): void => {
       const { host } = world.session;
       refuseWhileLoading(host);
+      // Not known before: agents may be made while the script loads, when there are no options yet.
+      if (host.options.noConnectionReuse) request.shouldKeepAlive = false;
       new NodeExchange(world, request, secure).begin();
       addRequest.call(agent as unknown as WithAddRequest, request, options, ...rest);
     },
@@ -123,9 +125,8 @@ function measuring<A extends HttpAgent>(agent: A, secure: boolean, world: AgentW
 /** The agents of a VU, or of one of its clients; `name` gives the requests their names. */
 export function createAgents(session: Session, name: RequestNamer | undefined): NodeAgents {
   const world = new AgentWorld(session, name);
-  const keepAlive = !session.host.initializing && session.host.options.noConnectionReuse ? false : true;
-  const http = measuring(new HttpAgent({ keepAlive }), false, world);
-  const https = measuring(new HttpsAgent({ keepAlive }), true, world);
+  const http = measuring(new HttpAgent({ keepAlive: true }), false, world);
+  const https = measuring(new HttpsAgent({ keepAlive: true }), true, world);
   return { http, https, httpAgent: http, httpsAgent: https };
 }
 

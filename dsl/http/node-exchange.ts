@@ -67,6 +67,8 @@ export class NodeExchange implements Abortable {
     request.once('response', (response) => this.#onResponse(response));
     request.once(errorMonitor, (error: unknown) => {
       this.#error = error;
+      // Nothing but `close` follows, and that as late as the socket's.
+      if (this.#response === undefined) this.#end();
     });
     request.once('close', () => this.#end());
   }
@@ -91,6 +93,8 @@ export class NodeExchange implements Abortable {
   }
 
   readonly #onLeft = (error?: unknown): void => {
+    // Who destroys a request destroys its socket with the same error.
+    if (this.#request.destroyed) return;
     this.#left = true;
     if (error !== undefined) this.#error ??= error;
   };
