@@ -123,7 +123,7 @@ function membersOfText(input: Input): ReadonlyMap<string, Input> | undefined {
 }
 
 function record<T extends object>(
-  keys: readonly (string & keyof T)[],
+  keys: readonly string[],
   example: string,
   read: (reader: RecordReader) => { readonly [K in keyof T]: T[K] | undefined },
   r: RecordReader,
@@ -132,7 +132,7 @@ function record<T extends object>(
     const members = membersOfText(input);
     if (members === undefined) return refuse(input, problems, `an object such as ${example}`);
     for (const [key, member] of members) {
-      if ((keys as readonly string[]).includes(key)) continue;
+      if (keys.includes(key)) continue;
       const hint = didYouMean(key, keys) ?? `It has ${keys.map((k) => `\`${k}\``).join(', ')}.`;
       problems.add(member, `${subject(member)} is not a part of \`${input.path.join('.')}\`.`, hint, 'key');
     }
@@ -219,7 +219,7 @@ export function readNetwork(r: RecordReader): ResolvedNetwork {
     "addresses of this machine, such as '10.0.0.1', '10.0.0.1-10.0.0.9' or '10.0.0.0/24'",
   );
   const dns = record<ResolvedNetwork['dns']>(
-    ['ttl', 'select', 'policy'] as never,
+    ['ttl', 'select', 'policy'],
     "{ ttl: '5m', select: 'first', policy: 'preferIPv4' }",
     (reader) => ({
       ttlMs: reader.optional('ttl', ttl, standard.dns.ttlMs, '5m'),
@@ -229,10 +229,14 @@ export function readNetwork(r: RecordReader): ResolvedNetwork {
     r,
   );
   const localIPs = r.optional('localIPs', oneOrMore(range, 'addresses'), standard.localIPs) ?? [];
-  const all: Reader<string | false | undefined> = proxy;
   return {
     http2: r.optional('http2', http2, standard.http2) ?? false,
-    proxy: r.optional('proxy', all, undefined, 'HTTP_PROXY, HTTPS_PROXY, NO_PROXY'),
+    proxy: r.optional<string | false | undefined>(
+      'proxy',
+      proxy,
+      undefined,
+      'HTTP_PROXY, HTTPS_PROXY, NO_PROXY',
+    ),
     hosts: r.optional('hosts', hosts, standard.hosts) ?? {},
     dns:
       r.optional('dns', dns, standard.dns, { ttl: '5m', select: 'roundRobin', policy: 'any' }) ??
