@@ -1,24 +1,17 @@
 /**
- * One connection, from when it is open to its end: a metered TCP socket, TLS over it where the origin is secure, and an
- * undici Client that speaks HTTP/1.1 on this one socket and never dials itself, or HTTP/2.
+ * One connection, from when it is open to its end: a metered TCP socket, TLS over it where the origin is secure, and
+ * HTTP/1.1 or HTTP/2 on it.
  *
  *     dialing -- lookup, connect, TLS --> open <-> in use (HTTP/1.1: one request at a time) --> closed
  */
 
 import type { TLSSocket } from 'node:tls';
-import { Client, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { Http2Connection, type StreamHandler } from './http2.ts';
 import type { MeteredSocket } from './metered-socket.ts';
 import type { ProxyServer } from './proxy.ts';
-import { StaleConnectionError } from './stale.ts';
 import type { Origin } from './url.ts';
-
-/** Longest time that an idle connection is kept; a server's Keep-Alive hint shortens it. Undici's own bound. */
-const IDLE_MS = 600_000;
-/** Taken off the server's hint, so that we close before it does. Undici's 2 s would make `timeout=2` useless. */
-const IDLE_MARGIN_MS = 500;
-/** As much as Chrome takes; Node's 16 KB is a server's limit. */
-const MAX_HEADERS_BYTES = 262_144;
+import { WireConnection, type WireExchange, type WireHandler } from './wire/wire-connection.ts';
 
 /** How a connection was made. */
 export interface Manner {
@@ -46,8 +39,7 @@ export class Connection {
   listed = false;
   readonly #http2: Http2Connection | undefined;
   readonly #proxy: ProxyServer | undefined;
-  #client: Client | undefined;
-  #attached = false;
+  #wire: WireConnection | undefined;
 
   constructor(origin: Origin, socket: MeteredSocket, stream: MeteredSocket | TLSSocket, manner: Manner) {
     this.origin = origin;
@@ -95,10 +87,11 @@ export class Connection {
       this.#http2.dispatch(options, handler as StreamHandler);
       return;
     }
-    this.#client ??= this.#createClient();
-    this.#client.dispatch(
-      this.#proxy === undefined ? options : this.#asForProxy(options, this.#proxy),
-      handler,
+    // Made at the first request: a WebSocket over this connection needs none.
+    this.#wire ??= new WireConnection(this.stream, this.origin.authority);
+    this.#wire.dispatch(
+      (this.#proxy === undefined ? options : this.#asForProxy(options, this.#proxy)) as WireExchange,
+      handler as WireHandler,
     );
   }
 
@@ -116,34 +109,9 @@ export class Connection {
 
   /** Closes at once; a request under way fails with `reason`. Safe to call again. */
   destroy(reason: Error): void {
-    this.#client?.destroy(reason, ignore);
+    this.#wire?.destroy(reason);
     this.#http2?.destroy(reason);
     this.stream.destroy();
     this.socket.destroy();
   }
-
-  /** Made at the first request: a WebSocket over this connection needs none. */
-  #createClient(): Client {
-    return new Client(this.origin.href, {
-      pipelining: 1,
-      // Time limits are the request's own; undici's two timers per request would only cost.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: IDLE_MS,
-      keepAliveMaxTimeout: IDLE_MS,
-      keepAliveTimeoutThreshold: IDLE_MARGIN_MS,
-      maxHeaderSize: MAX_HEADERS_BYTES,
-      connect: (_options, callback) => {
-        if (this.#attached || this.stream.destroyed) {
-          callback(new StaleConnectionError('the connection was closed while it was idle'), null);
-          return;
-        }
-        this.#attached = true;
-        // Undici ignores a socket that it is given before its own connect call has returned.
-        queueMicrotask(() => callback(null, this.stream));
-      },
-    });
-  }
 }
-
-function ignore(): void {}

@@ -6,7 +6,8 @@
  * at once. Node's way costs more than the rest of a small response: 64 KB are allocated for each read and cut to size
  * after, and the stream queues the chunk and tells of it a tick later.
  *
- *     kernel -> shared buffer -> copy -> 'readable' -> read()
+ *     kernel -> shared buffer -> the one whom `readInto` named
+ *                             -> copy -> 'readable' -> read()        before there is one
  */
 
 import { Socket, type SocketConstructorOpts } from 'node:net';
@@ -23,7 +24,12 @@ let readBuffer: Buffer | undefined;
 /** On Windows the kernel fills the buffers of several sockets at a time, so they cannot be one. */
 const canShare = process.platform !== 'win32';
 
+/** The bytes stand at the beginning of the buffer, until it returns. */
+export type SharedReader = (buffer: Buffer, length: number) => void;
+
 export class MeteredSocket extends Socket {
+  readonly #shares: boolean;
+  #reader: SharedReader | undefined;
   #arrived: Buffer | undefined;
   #sentSeries: Series;
   #receivedSeries: Series;
@@ -40,12 +46,23 @@ export class MeteredSocket extends Socket {
     } else {
       super();
     }
+    this.#shares = plain && canShare;
     this.#sentSeries = sent;
     this.#receivedSeries = received;
     this.once('close', () => this.meter(this.#sentSeries, this.#receivedSeries));
   }
 
+  /** What arrives from now on goes to `reader`; false if this socket does not read into the shared buffer. */
+  readInto(reader: SharedReader): boolean {
+    if (this.#shares) this.#reader = reader;
+    return this.#shares;
+  }
+
   #take(bytes: number): boolean {
+    if (this.#reader !== undefined) {
+      this.#reader(readBuffer as Buffer, bytes);
+      return true;
+    }
     const chunk = Buffer.allocUnsafe(bytes);
     (readBuffer as Buffer).copy(chunk, 0, 0, bytes);
     // What the reader left behind comes first.

@@ -1,0 +1,302 @@
+/**
+ * HTTP/1.1 over one open socket, plain or TLS. One request at a time:
+ *
+ *     idle --dispatch--> under way --the whole response--> idle
+ *                                  --… and one of the two said close, or the body is not sent yet, or more came--> closed
+ *                                  --error, end, abort--> closed
+ *     idle --bytes, end, error, kept long enough--> closed
+ *
+ * The handler is called as undici calls the handlers of its core (`onConnect` … `onComplete`, `onError`), with no turn of
+ * the event loop in between: when `onComplete` is called, the connection takes the next request. A socket reads into a
+ * buffer that the whole thread shares; of it, a body is copied once.
+ */
+
+import type { Readable } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { MeteredSocket } from '../metered-socket.ts';
+import { StaleConnectionError } from '../stale.ts';
+import { closedEarly, unsendable } from './errors.ts';
+import type { ResponseHead } from './head.ts';
+import { expectsBody, type HeaderLines, headerLines, requestLine, type WireRequest } from './request-head.ts';
+import { ResponseParser, type ResponseSink } from './response-parser.ts';
+import { Upload, type UploadOwner } from './upload.ts';
+
+/** A request with its body. */
+export interface WireExchange extends WireRequest {
+  readonly body: Uint8Array | Readable | null;
+  /** The connection ends with it. */
+  readonly reset: boolean;
+}
+
+/** Called in this order; `onError` may come at any point, and is the last call then. */
+export interface WireHandler {
+  /** Just before the first byte is written. `abort` ends the request and the connection, and calls `onError`. */
+  onConnect(abort: (reason: Error) => void): void;
+  /** The last byte of the request was written. */
+  onRequestSent?(): void;
+  onResponseStarted?(): void;
+  /** Status 200 and above. What it returns does not matter: a paused stream is known by its first `onData`. */
+  onHeaders(status: number, headers: readonly Buffer[], resume: () => void, statusText: string): boolean;
+  /** False: nothing more is read from the socket until `resume` is called; what was read already still comes. */
+  onData(chunk: Buffer): boolean;
+  onComplete(trailers: Buffer[]): void;
+  onError(error: Error): void;
+}
+
+/** Longest time that an idle connection is kept. */
+const IDLE_MS = 600_000;
+/** Taken off the server's Keep-Alive hint, so that we close before it does. */
+const IDLE_MARGIN_MS = 500;
+/** Bodies up to this go out in one piece with the head; beyond, copying costs more than a second buffer in the call. */
+const JOINED_BYTES = 16_384;
+
+export class WireConnection implements ResponseSink, UploadOwner {
+  readonly #stream: MeteredSocket | TLSSocket;
+  readonly #authority: string;
+  readonly #parser: ResponseParser;
+  #handler: WireHandler | undefined;
+  #upload: Upload | undefined;
+  #paused = false;
+  /** What ends with the response under way. */
+  #closes = false;
+  #head: ResponseHead | undefined;
+
+  /** Of the last request: the next one is often the same. */
+  #method = '';
+  #path = '';
+  #line = '';
+  #headers: WireRequest['headers'] | undefined;
+  #lines: HeaderLines | undefined;
+  #text = '';
+
+  #idleTimer: NodeJS.Timeout | undefined;
+  #idleDueAt = 0;
+  #idleMs = IDLE_MS;
+  #idleSince = 0;
+
+  constructor(stream: MeteredSocket | TLSSocket, authority: string) {
+    this.#stream = stream;
+    this.#authority = authority;
+    this.#parser = new ResponseParser(this);
+    stream.on('error', (error: Error) => this.#fail(error));
+    stream.once('end', () => this.#ended());
+    stream.once('close', () => this.#ended());
+    if (stream instanceof MeteredSocket && stream.readInto(this.#takeShared)) {
+      // A server that speaks first. The request that the connection is for is under way by then.
+      const early = stream.readableLength > 0 ? (stream.read() as Buffer | null) : null;
+      if (early !== null) setImmediate(this.#takeOwned, early);
+    } else {
+      stream.on('data', this.#takeOwned);
+      stream.resume();
+    }
+  }
+
+  dispatch(request: WireExchange, handler: WireHandler): void {
+    if (this.#stream.destroyed || this.#handler !== undefined) {
+      handler.onError(new StaleConnectionError('the connection was closed while it was idle'));
+      return;
+    }
+    const { body, method } = request;
+    let text: string;
+    let bytes: Uint8Array | undefined;
+    let source: Readable | undefined;
+    try {
+      text = this.#headOf(request);
+      if (body instanceof Uint8Array) bytes = body.length === 0 ? undefined : body;
+      else if (body !== null) source = body;
+      this.#checkLength(bytes, source);
+    } catch (error) {
+      this.#headers = undefined;
+      handler.onError(error as Error);
+      return;
+    }
+    this.#handler = handler;
+    this.#closes = (this.#lines as HeaderLines).closes;
+    this.#parser.expect(method === 'HEAD');
+    handler.onConnect(this.#abort);
+    if (this.#handler !== handler) return;
+    if (source !== undefined) this.#sendStream(text, source);
+    else {
+      if (bytes !== undefined) this.#sendBytes(text, bytes);
+      else this.#stream.write(`${text}${expectsBody(method) ? 'content-length: 0\r\n' : ''}\r\n`, 'latin1');
+      handler.onRequestSent?.();
+    }
+  }
+
+  /** Closes at once; the request under way fails with `reason`. */
+  destroy(reason: Error): void {
+    this.#fail(reason);
+  }
+
+  #headOf({ method, path, headers, reset }: WireExchange): string {
+    const sameLine = path === this.#path && method === this.#method;
+    if (!sameLine) {
+      this.#line = requestLine(method, path);
+      this.#path = path;
+      this.#method = method;
+    }
+    const sameHeaders = headers === this.#headers && this.#lines !== undefined;
+    if (!sameHeaders) {
+      this.#lines = headerLines(headers, this.#authority, reset);
+      this.#headers = headers;
+    }
+    if (!sameLine || !sameHeaders) this.#text = this.#line + (this.#lines as HeaderLines).text;
+    return this.#text;
+  }
+
+  #checkLength(bytes: Uint8Array | undefined, source: Readable | undefined): void {
+    const { contentLength } = this.#lines as HeaderLines;
+    if (contentLength === undefined || source !== undefined) return;
+    if (contentLength !== (bytes?.length ?? 0))
+      throw unsendable('the body is not as long as its content-length');
+  }
+
+  #sendBytes(text: string, body: Uint8Array): void {
+    const head = `${text}content-length: ${body.length}\r\n\r\n`;
+    const stream = this.#stream;
+    if (body.length <= JOINED_BYTES) {
+      const all = Buffer.allocUnsafe(head.length + body.length);
+      all.write(head, 0, head.length, 'latin1');
+      all.set(body, head.length);
+      stream.write(all);
+      return;
+    }
+    stream.cork();
+    stream.write(head, 'latin1');
+    stream.write(body);
+    stream.uncork();
+  }
+
+  #sendStream(text: string, source: Readable): void {
+    const length = (this.#lines as HeaderLines).contentLength;
+    const framing = length === undefined ? 'transfer-encoding: chunked' : `content-length: ${length}`;
+    this.#stream.write(`${text}${framing}\r\n\r\n`, 'latin1');
+    this.#upload = new Upload(source, length, this.#stream, this);
+  }
+
+  onUploaded(): void {
+    this.#upload = undefined;
+    this.#handler?.onRequestSent?.();
+  }
+
+  onUploadFailed(error: Error): void {
+    this.#upload = undefined;
+    this.#fail(error);
+  }
+
+  // From the socket.
+
+  readonly #takeShared = (bytes: Buffer, length: number): void => {
+    this.#take(bytes, length, false);
+  };
+
+  readonly #takeOwned = (bytes: Buffer): void => {
+    this.#take(bytes, bytes.length, true);
+  };
+
+  #take(bytes: Buffer, length: number, owned: boolean): void {
+    try {
+      this.#parser.feed(bytes, 0, length, owned);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  #ended(): void {
+    this.#closes = true;
+    if (this.#parser.close()) return;
+    this.#fail(closedEarly());
+  }
+
+  #fail(error: Error): void {
+    const handler = this.#handler;
+    this.#handler = undefined;
+    this.#parser.stop();
+    this.#upload?.stop();
+    this.#upload = undefined;
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
+    this.#stream.destroy();
+    handler?.onError(error);
+  }
+
+  readonly #abort = (reason: Error): void => {
+    if (this.#handler !== undefined) this.#fail(reason);
+  };
+
+  readonly #resume = (): void => {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#stream.resume();
+  };
+
+  // From the parser.
+
+  onFirstByte(): void {
+    this.#handler?.onResponseStarted?.();
+  }
+
+  onHead(head: ResponseHead): void {
+    this.#head = head;
+    this.#handler?.onHeaders(head.status, head.headers, this.#resume, head.statusText);
+  }
+
+  onBody(chunk: Buffer): void {
+    if (this.#handler?.onData(chunk) === false && !this.#paused) {
+      this.#paused = true;
+      this.#stream.pause();
+    }
+  }
+
+  onEnd(more: boolean): void {
+    const handler = this.#handler;
+    // The receiver of the last byte may have aborted.
+    if (handler === undefined) return;
+    this.#handler = undefined;
+    const head = this.#head as ResponseHead;
+    const idleMs = head.idleMs === -1 ? IDLE_MS : head.idleMs - IDLE_MARGIN_MS;
+    if (this.#closes || more || this.#upload !== undefined || !head.keepsOpen || idleMs <= 0) {
+      this.#upload?.stop();
+      this.#upload = undefined;
+      clearTimeout(this.#idleTimer);
+      this.#stream.destroy();
+    } else {
+      this.#resume();
+      this.#keepFor(idleMs);
+    }
+    try {
+      handler.onComplete([]);
+    } catch (error) {
+      handler.onError(error as Error);
+    }
+  }
+
+  onUnasked(): void {
+    this.#stream.destroy();
+  }
+
+  // Idle. One timer is set and looks again when it is due: most connections are in use by then.
+
+  #keepFor(ms: number): void {
+    this.#idleMs = ms;
+    const now = performance.now();
+    this.#idleSince = now;
+    if (this.#idleTimer !== undefined && this.#idleDueAt <= now + ms) return;
+    clearTimeout(this.#idleTimer);
+    this.#lookIn(ms, now);
+  }
+
+  #lookIn(ms: number, now: number): void {
+    this.#idleDueAt = now + ms;
+    this.#idleTimer = setTimeout(this.#look, ms);
+    this.#idleTimer.unref();
+  }
+
+  readonly #look = (): void => {
+    const now = performance.now();
+    const left = this.#handler === undefined ? this.#idleSince + this.#idleMs - now : this.#idleMs;
+    // Timers may come a millisecond early.
+    if (left <= 1) this.#stream.destroy();
+    else this.#lookIn(left, now);
+  };
+}
