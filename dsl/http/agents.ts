@@ -48,16 +48,14 @@ export function isMeasured(agent: object): boolean {
 }
 
 /** The connections of one VU's agents. */
-class AgentWorld {
+export class AgentWorld {
   readonly session: Session;
-  readonly name: RequestNamer | undefined;
   readonly made = new Map<Duplex, Made>();
   readonly #dials = new Set<Dial>();
   #transport: Session['transport'] | undefined;
 
-  constructor(session: Session, name: RequestNamer | undefined) {
+  constructor(session: Session) {
     this.session = session;
-    this.name = name;
     const { host } = session;
     host.onInterrupt(() => {
       for (const dial of this.#dials) dial.cancel();
@@ -104,8 +102,25 @@ class AgentWorld {
   }
 }
 
+const worlds = new WeakMap<Session, AgentWorld>();
+
+/** One per VU: listeners of its end are kept for life, and agents may be made again and again. */
+function worldOf(session: Session): AgentWorld {
+  let world = worlds.get(session);
+  if (world === undefined) {
+    world = new AgentWorld(session);
+    worlds.set(session, world);
+  }
+  return world;
+}
+
 /** Makes the agent measure what goes over it, on connections of the VU. */
-function measuring<A extends HttpAgent>(agent: A, secure: boolean, world: AgentWorld): A {
+function measuring<A extends HttpAgent>(
+  agent: A,
+  secure: boolean,
+  world: AgentWorld,
+  name: RequestNamer | undefined,
+): A {
   ours.add(agent);
   return Object.assign(agent, {
     createConnection: (place: Place, callback: Callback): undefined => {
@@ -116,7 +131,7 @@ function measuring<A extends HttpAgent>(agent: A, secure: boolean, world: AgentW
       refuseWhileLoading(host);
       // Not known before: agents may be made while the script loads, when there are no options yet.
       if (host.options.noConnectionReuse) request.shouldKeepAlive = false;
-      new NodeExchange(world, request, secure).begin();
+      new NodeExchange(world, request, secure, name).begin();
       addRequest.call(agent as unknown as WithAddRequest, request, options, ...rest);
     },
   });
@@ -124,10 +139,8 @@ function measuring<A extends HttpAgent>(agent: A, secure: boolean, world: AgentW
 
 /** The agents of a VU, or of one of its clients; `name` gives the requests their names. */
 export function createAgents(session: Session, name: RequestNamer | undefined): NodeAgents {
-  const world = new AgentWorld(session, name);
-  const http = measuring(new HttpAgent({ keepAlive: true }), false, world);
-  const https = measuring(new HttpsAgent({ keepAlive: true }), true, world);
+  const world = worldOf(session);
+  const http = measuring(new HttpAgent({ keepAlive: true }), false, world, name);
+  const https = measuring(new HttpsAgent({ keepAlive: true }), true, world, name);
   return { http, https, httpAgent: http, httpsAgent: https };
 }
-
-export type { AgentWorld };

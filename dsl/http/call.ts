@@ -14,7 +14,9 @@ import { answer, type Credentials, credentialsOf, readChallenge } from './digest
 import { CODE, type Failure, FailureError, HttpError } from './error-codes.ts';
 import type { CallInit } from './exchange.ts';
 import { Exchange } from './exchange.ts';
+import type { Judge } from './judge.ts';
 import type { Plan } from './params.ts';
+import { rawValues } from './raw-headers.ts';
 import { HttpResponse } from './response.ts';
 import { type RetryPlan, retries, retryAfterMs } from './retry.ts';
 import { newTrace, readTrace } from './trace.ts';
@@ -133,6 +135,16 @@ function withTrace(
   return { init: { ...init, headers: [...headers, 'traceparent', trace.traceparent] }, trace };
 }
 
+/** A 401 is expected, but only if it can be answered. */
+function asking(plan: Plan): Plan {
+  if (plan.expected === null || plan.expected.includes(401)) return plan;
+  const judge: Judge = (status, body, headers) =>
+    status === 401 && readChallenge(rawValues(headers, 'www-authenticate')) === undefined
+      ? { code: 1401, message: 'unexpected status 401 Unauthorized, without a Digest challenge' }
+      : plan.judge?.(status, body, headers);
+  return { ...plan, expected: plan.expected.and(401), judge };
+}
+
 async function runDigest(init: CallInit): Promise<HttpResponse> {
   const { plan, target, session } = init;
   const credentials = credentialsOf(target.authorization);
@@ -140,8 +152,7 @@ async function runDigest(init: CallInit): Promise<HttpResponse> {
   if (credentials === undefined || plan.hasAuthorization) return runOne(init);
   const bare = { ...target, authorization: undefined };
   const startedAt = performance.now();
-  const expected = plan.expected?.and(401) ?? null;
-  const response = await runOne({ ...init, target: bare, plan: { ...plan, expected } });
+  const response = await runOne({ ...init, target: bare, plan: asking(plan) });
   if (response.status !== 401) return response;
   const authorization = answerTo(response, target.origin.href, credentials);
   if (session.host.interrupted) throw new InterruptedError();

@@ -1,5 +1,7 @@
 /** How a protocol over HTTP looks at a response before it is recorded, and may count it as failed whatever its status. */
 
+import type { RawHeaders } from './raw-headers.ts';
+
 /** Key of a judge among the params of a request; scripts have no name for it. */
 export const JUDGE: unique symbol = Symbol('judge');
 
@@ -10,4 +12,4 @@ export interface Verdict {
 }
 
 /** Called once per response, redirects included; undefined leaves the decision to the expected statuses. */
-export type Judge = (status: number, body: string) => Verdict | undefined;
+export type Judge = (status: number, body: string, headers: RawHeaders) => Verdict | undefined;

@@ -22,6 +22,7 @@ import { nameOf } from './fetch.ts';
 import { type NamedRequest, namedRequest } from './samples.ts';
 import type { Abortable } from './session.ts';
 import { NO_DIAL, timingsOf } from './timings.ts';
+import type { RequestNamer } from './types.ts';
 import { parseTarget, type Target } from './url.ts';
 
 export class NodeExchange implements Abortable {
@@ -44,7 +45,7 @@ export class NodeExchange implements Abortable {
   #interruption: Error | undefined;
   #done = false;
 
-  constructor(world: AgentWorld, request: ClientRequest, secure: boolean) {
+  constructor(world: AgentWorld, request: ClientRequest, secure: boolean, name: RequestNamer | undefined) {
     this.#world = world;
     this.#request = request;
     this.#tags = world.session.host.tags();
@@ -52,7 +53,7 @@ export class NodeExchange implements Abortable {
     const authority = String(request.getHeader('host') ?? request.host);
     const url = /^https?:/i.test(request.path) ? request.path : `${scheme}://${authority}${request.path}`;
     this.#target = parseTarget(url);
-    this.#name = nameOf(request.method, new URL(url), world.name);
+    this.#name = nameOf(request.method, new URL(url), name);
   }
 
   begin(): void {

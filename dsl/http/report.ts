@@ -25,6 +25,7 @@ export function reportResponse(host: VuHost, named: NamedRequest, ended: Ended, 
   const verdict = plan.judge?.(
     status,
     bodyText(ended.responseBody, rawValue(ended.rawHeaders, 'content-type')),
+    ended.rawHeaders,
   );
   const errorCode = verdict?.code ?? ended.errorCode;
   const within = plan.expected === null ? undefined : plan.expected.includes(status);

@@ -309,6 +309,7 @@ export interface HookRequest {
 export interface ClientHooks {
   readonly beforeRequest?: Hook<[request: HookRequest], void>;
   /** May return another response in its place. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: functions that give nothing are what most hooks are
   readonly afterResponse?: Hook<[response: Response, request: HookRequest], Response | undefined | void>;
 }
 
