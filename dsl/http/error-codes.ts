@@ -7,7 +7,7 @@
  *     1210 cannot connect      1211 connecting timed out      1212 refused
  *     1300 TLS      1310 certificate of unknown authority      1311 certificate of another host
  *     1400-1499, 1500-1599 1000 + status of a 4xx or 5xx response (`error` stays empty)
- *     1600 HTTP/2      1610 + n the connection was given up (GOAWAY)      1630 + n the stream was reset, where n is 1 + the
+ *     HTTP/2: 1610 + n the connection was given up (GOAWAY)      1630 + n the stream was reset, where n is 1 + the
  *          code of RFC 9113: 1638 refused, 1639 cancelled      1650 the connection broke the protocol
  *     1690 the answer is not HTTP (Brunt's own number; k6 says 1000)      1701 the body cannot be decompressed
  */
@@ -34,8 +34,7 @@ export const CODE = {
   tls: 1300,
   unknownAuthority: 1310,
   wrongHost: 1311,
-  http2: 1600,
-  /** And those above it: 1 + HTTP/2's own code. */
+  /** And those above it, as for `http2Stream`: 1 + HTTP/2's own code. */
   http2GoAway: 1610,
   http2Stream: 1630,
   http2Connection: 1650,
