@@ -137,7 +137,8 @@ export function createClient(parent: Sender, options: ClientOptions): Sender {
   const { hooks = {}, name = parent.name } = options;
   known('http.client hooks', hooks, HOOKS);
   const base: RequestParams = mergeParams(options.params ?? {}, { headers: options.headers });
-  const baseUrl = options.baseUrl === undefined ? undefined : readBase(options.baseUrl);
+  const baseUrl =
+    options.baseUrl === undefined ? undefined : readBase(parent.resolve(String(options.baseUrl)));
   const resolve = resolver(baseUrl);
   const before = listOf(hooks.beforeRequest);
   const after = listOf(hooks.afterResponse);
@@ -181,8 +182,7 @@ export function createClient(parent: Sender, options: ClientOptions): Sender {
   };
 }
 
-function readBase(baseUrl: string | URL): string {
-  const text = String(baseUrl);
+function readBase(text: string): string {
   if (!/^https?:\/\//i.test(text))
     throw new TypeError(`http.client baseUrl: ${JSON.stringify(text)} is no absolute http or https URL`);
   return text;

@@ -89,3 +89,34 @@ test("k6's jar methods", async () => {
   expect((await http.get(`${url}/`)).body).toBe('');
   expect(() => jar.set(url, 'x', 'y', { domain: 'elsewhere.test' })).toThrow(/cannot be set for/);
 });
+
+test('as browsers do: domains, paths, Secure, prefixes, and what a site may not set', async () => {
+  const { http } = vu();
+  const jar = http.cookieJar();
+  const at = (url: string): string => Object.keys(jar.cookiesForURL(url)).sort().join(' ');
+  jar.set('https://www.shop.test/cart/', 'host', '1');
+  jar.set('https://www.shop.test/', 'wide', '1', { domain: 'shop.test', path: '/' });
+  jar.set('https://www.shop.test/', 'dotted', '1', { domain: '.shop.test', path: '/' });
+  jar.set('https://www.shop.test/', 'safe', '1', { secure: true, path: '/' });
+  jar.set('https://www.shop.test/', 'deep', '1', { path: '/a/b' });
+  jar.set('https://www.shop.test/', 'old', '1', { path: '/', expires: new Date(0) });
+  expect(at('https://www.shop.test/cart/1')).toBe('dotted host safe wide');
+  expect(at('http://www.shop.test/')).toBe('dotted wide');
+  expect(at('https://api.shop.test/')).toBe('dotted wide');
+  expect(at('https://shop.test.evil.test/')).toBe('');
+  expect(at('https://www.shop.test/a/b/c')).toBe('deep dotted safe wide');
+  expect(at('https://www.shop.test/a/bc')).toBe('dotted safe wide');
+  // A port is no part of a cookie's place.
+  expect(at('https://www.shop.test:8443/')).toBe('dotted safe wide');
+});
+
+test('a cookie of a response: a foreign domain is ignored, a newer value replaces, Max-Age=0 deletes', async () => {
+  const { url } = await cookieServer();
+  const { http } = vu();
+  await http.get(url, { query: { set: ['evil=1; Domain=elsewhere.test', 'a=1; Path=/', 'b=1; Path=/'] } });
+  expect((await http.get(url)).body).toBe('a=1; b=1');
+  await http.get(url, { query: { set: ['a=2; Path=/', 'b=x; Path=/; Max-Age=0'] } });
+  expect((await http.get(url)).body).toBe('a=2');
+  const replaced = await http.get(url, { headers: { Cookie: 'own=1' }, cookies: { more: '2' } });
+  expect(replaced.body).toBe('own=1; a=2; more=2');
+});

@@ -132,3 +132,24 @@ test('the timeout covers all hops', async () => {
   );
   expect(await vu().http.get(url, { timeout: 200 })).toMatchObject({ status: 0, errorCode: 1050 });
 });
+
+test('every response that led on is in `redirects`, and measured', async () => {
+  const { url } = await serving(
+    httpServer((request, response) => {
+      const to = { '/a': '/b', '/b': '/c?x=1' }[request.url ?? ''];
+      if (to === undefined) response.end('there');
+      else response.writeHead(request.url === '/a' ? 301 : 307, { location: to }).end();
+    }),
+  );
+  const { http, host } = vu();
+  const response = await http.post(`${url}/a`, 'x');
+  expect(
+    response.redirects.map(({ status, method, url: from, location }) => [status, method, from, location]),
+  ).toEqual([
+    [301, 'POST', `${url}/a`, `${url}/b`],
+    [307, 'GET', `${url}/b`, `${url}/c?x=1`],
+  ]);
+  const durations = response.redirects.map(({ timings }) => timings.duration);
+  expect(host.values('http_req_duration').slice(0, 2)).toEqual(durations);
+  expect((await http.get(`${url}/there`)).redirects).toEqual([]);
+});
