@@ -1,0 +1,87 @@
+/** A saved result, loaded: the summary, and every series as the aggregate of the run had it. */
+
+import { BUILTIN_METRICS } from '../../dsl/metrics.ts';
+import { encodeSnapshot } from '../../workers/record/snapshot.ts';
+import type { Snapshot } from '../../workers/record/types.ts';
+import { createAggregate } from '../aggregate/aggregate.ts';
+import type { Aggregate, Selector } from '../aggregate/types.ts';
+import type { Summary } from '../summary/model.ts';
+import type { HeadLine } from './format.ts';
+import { type Intervals, IntervalTracker } from './intervals.ts';
+import { readLines } from './reader.ts';
+import { toSnapshot } from './report-line.ts';
+
+export interface SavedResult {
+  readonly file: string;
+  readonly head: HeadLine;
+  /** Undefined where the run never came to its end. */
+  readonly summary: Summary | undefined;
+  readonly aggregate: Aggregate;
+  /** What each second held, of the selectors that were asked for. */
+  intervals(selector: Selector): Intervals | undefined;
+}
+
+export interface LoadOptions {
+  /** Selectors whose seconds are to be kept. */
+  readonly intervals?: readonly Selector[];
+}
+
+/** Throws a BruntError (exit 104) for what is no saved result. */
+export async function loadResult(file: string, options: LoadOptions = {}): Promise<SavedResult> {
+  const aggregate = createAggregate(BUILTIN_METRICS);
+  const trackers = (options.intervals ?? []).map((selector) => new IntervalTracker(selector));
+  let head: HeadLine | undefined;
+  let summary: Summary | undefined;
+  let toMs = 0;
+  for await (const line of readLines(file)) {
+    if (line.kind === 'head') head = line;
+    else if (line.kind === 'end') summary = line.summary;
+    else {
+      const snapshot = toSnapshot(line);
+      toMs = Math.max(toMs, snapshot.toMs);
+      aggregate.apply(encodeSnapshot(snapshot));
+      for (const tracker of trackers) tracker.add(snapshot);
+    }
+  }
+  aggregate.durationMs = summary?.run.durationMs ?? toMs;
+  return {
+    file,
+    head: head as HeadLine,
+    summary,
+    aggregate,
+    intervals: (selector) => trackers.find((tracker) => tracker.isFor(selector))?.intervals(),
+  };
+}
+
+/**
+ * Merges results of machines that ran one test together: the aggregate that a single run would have had. Every source
+ * keeps its name behind the place of its file, so that gauges of different machines stay apart.
+ */
+export async function mergeResults(files: readonly string[]): Promise<Aggregate> {
+  const aggregate = createAggregate(BUILTIN_METRICS);
+  const bySecond: AsyncGenerator<Snapshot>[] = files.map(async function* (file, i) {
+    let durationMs = 0;
+    for await (const line of readLines(file)) {
+      if (line.kind === 'end') durationMs = line.summary.run.durationMs;
+      if (line.kind !== 'report') continue;
+      durationMs = Math.max(durationMs, line.toMs);
+      const snapshot = toSnapshot(line);
+      yield { ...snapshot, source: `${i}/${snapshot.source}` };
+    }
+    aggregate.durationMs = Math.max(aggregate.durationMs, durationMs);
+  });
+  // By time, as they would have come in: seconds of gauges close when a later one begins.
+  const heads = await Promise.all(bySecond.map((reports) => reports.next()));
+  for (;;) {
+    let first = -1;
+    for (const [i, head] of heads.entries()) {
+      if (head.done === true) continue;
+      const best = heads[first];
+      if (best === undefined || best.done === true || head.value.toMs < best.value.toMs) first = i;
+    }
+    if (first < 0) return aggregate;
+    const head = heads[first] as IteratorYieldResult<Snapshot>;
+    aggregate.apply(encodeSnapshot(head.value));
+    heads[first] = await (bySecond[first] as AsyncGenerator<Snapshot>).next();
+  }
+}
