@@ -166,6 +166,11 @@ function duringExchange(code: string, error: SystemError): Failure {
         const detail = /\((.*)\)$/.exec(String(error.message))?.[1] ?? 'it cannot be parsed';
         return { code: CODE.malformed, message: `malformed response: ${detail}` };
       }
+      // In TLS 1.3 a server looks at the client's certificate after the client's handshake has ended.
+      if (/^ERR_(?:SSL|TLS)_/.test(code)) {
+        const reason = typeof error.reason === 'string' ? error.reason : code;
+        return { code: CODE.tls, message: `TLS failed: ${reason}` };
+      }
       return { code: CODE.other, message: typeof error.message === 'string' ? error.message : code };
   }
 }

@@ -88,7 +88,8 @@ test('a certificate without hosts is shown to all', async () => {
   expect((await http.get(url)).body).toMatch(/^ada /);
   const without = await vu().http.get(url);
   expect(without.status).toBe(0);
-  expect(without.errorCode).toBeGreaterThanOrEqual(1200);
+  // The server's alert, or the end of the connection that follows it, whichever is read first.
+  expect([1200, 1220, 1300]).toContain(without.errorCode);
 });
 
 test.each(['tls1.2', 'tls1.3'] as const)('version %s', async (version) => {
