@@ -118,14 +118,16 @@ export function tunnel(
   const credentials =
     proxy.authorization === undefined ? '' : `Proxy-Authorization: ${proxy.authorization}\r\n`;
   let head = Buffer.alloc(0);
+  // Not by 'data': a stream that was made to flow, and then to pause, stays paused for those who read it next.
   const finish = (message: string | undefined): void => {
-    stream.off('data', onData);
+    stream.off('readable', onReadable);
     stream.off('end', onEnd);
-    stream.pause();
     done(message === undefined ? undefined : new FailureError({ code: CODE.dial, message }));
   };
   const onEnd = (): void => finish(`the proxy ${proxy.name} closed the connection when asked for a tunnel`);
-  const onData = (chunk: Buffer): void => {
+  const onReadable = (): void => {
+    const chunk = stream.read() as Buffer | null;
+    if (chunk === null) return;
     head = Buffer.concat([head, chunk]);
     const end = head.indexOf('\r\n\r\n');
     if (end === -1) {
@@ -143,7 +145,7 @@ export function tunnel(
       finish(undefined);
     }
   };
-  stream.on('data', onData);
+  stream.on('readable', onReadable);
   stream.once('end', onEnd);
   stream.write(`CONNECT ${place} HTTP/1.1\r\nHost: ${place}\r\n${credentials}\r\n`);
 }
