@@ -36,6 +36,8 @@ export function runFlags(given: GivenFlags, env: Env, problems: Problem[]): RunF
     noSetup: isOn('noSetup'),
     noTeardown: isOn('noTeardown'),
     summaryExport: readFile(byKey.get('summaryExport'), problems),
+    junit: readFile(byKey.get('junit'), problems),
+    markdown: readFile(byKey.get('markdown'), problems),
     summaryMode: readMode(byKey.get('summaryMode'), problems),
     quiet: isOn('quiet'),
     noColor: isOn('noColor') || (env.NO_COLOR !== undefined && env.NO_COLOR !== ''),

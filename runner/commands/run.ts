@@ -1,8 +1,11 @@
 /** `brunt run`: a run with its live view, its summary on the terminal, and its files. */
 
-import { accessSync, constants, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { BruntError, ConfigError, EXIT, type ExitCode } from '../../dsl/errors.ts';
+import { BruntError, EXIT, type ExitCode } from '../../dsl/errors.ts';
+import { annotationLines, appendJobSummary, commandFence, isGitHub } from '../ci/github.ts';
+import { markdownSummary } from '../ci/markdown.ts';
+import { type CiReport, messageOf } from '../ci/report.ts';
 import type { RunFlags } from '../config/run-flags.ts';
 import { bruntVersion } from '../config/version.ts';
 import { Run, type RunOutcome } from '../run/run.ts';
@@ -10,7 +13,8 @@ import type { Summary } from '../summary/model.ts';
 import { renderError } from '../terminal/errors.ts';
 import { LiveView } from '../terminal/live-view.ts';
 import { renderSummary } from '../terminal/summary.ts';
-import type { Terminal } from '../terminal/terminal.ts';
+import type { Terminal, TerminalStream } from '../terminal/terminal.ts';
+import { checkResultFiles, resultFiles, writeResultFiles } from './result-files.ts';
 
 export interface RunCommandInput {
   readonly script: string;
@@ -21,24 +25,6 @@ export interface RunCommandInput {
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** A result that cannot be written at the end is lost, so the place is tried before anything starts. */
-function checkWritable(flag: string, file: string): void {
-  const target = resolve(file);
-  try {
-    mkdirSync(dirname(target), { recursive: true });
-    accessSync(dirname(target), constants.W_OK);
-    if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) throw new Error('it is a folder');
-  } catch (error) {
-    throw new ConfigError([
-      {
-        message: `${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
-        where: flag,
-        hint: 'name a file in a folder that you may write to',
-      },
-    ]);
-  }
-}
 
 /** Bytes as they are, text as it is, and anything else as JSON. */
 function bytesOrText(content: unknown): string | Uint8Array {
@@ -81,36 +67,47 @@ function writeSummaryFiles(
 export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
   const { script, flags, terminal, cwd = process.cwd(), env = process.env } = input;
   const { out, err } = terminal;
+  const github = isGitHub(env);
+  const startedAt = new Date();
   const view = new LiveView(terminal, { quiet: flags.quiet });
+  /** Prints text from outside, which is not to speak to the CI system. */
+  const fenced = (stream: TerminalStream, text: string, print: () => void): void => {
+    const fence = github ? commandFence(text) : undefined;
+    if (fence !== undefined) stream.lines([fence[0]]);
+    print();
+    if (fence !== undefined) stream.lines([fence[1]]);
+  };
   const printError = (error: unknown): void => {
-    err.lines(renderError(error, err.style, { width: err.width, cwd, version: bruntVersion() }));
+    const lines = renderError(error, err.style, { width: err.width, cwd, version: bruntVersion() });
+    fenced(err, lines.join('\n'), () => err.lines(lines));
   };
   const printSummary = (summary: Summary): void => {
     if (flags.summaryMode === 'disabled') return;
     const look = { mode: flags.summaryMode, width: out.width, style: out.style };
     const trendStats = summary.options.summaryTrendStats as readonly string[];
-    out.lines(renderSummary(summary, { ...look, trendStats }));
+    const lines = renderSummary(summary, { ...look, trendStats });
+    fenced(out, lines.join('\n'), () => out.lines(lines));
   };
-  /** False where the file could not be written: then the run must not look like one that went well in every way. */
-  const exportSummary = (summary: Summary): boolean => {
-    if (flags.summaryExport === undefined) return true;
-    try {
-      writeFileSync(resolve(cwd, flags.summaryExport), `${JSON.stringify(summary, null, 2)}\n`);
-      return true;
-    } catch (error) {
-      printError(
-        new BruntError(
-          `the result could not be written to ${flags.summaryExport}: ${error instanceof Error ? error.message : String(error)}`,
-          { code: 'RESULT_NOT_WRITTEN', exitCode: EXIT.badConfig },
-        ),
-      );
-      return false;
+  const results = resultFiles(flags, cwd);
+  /** False where a file could not be written: then the run must not look like one that went well in every way. */
+  const writeResults = (report: CiReport): boolean => {
+    const failures = writeResultFiles(results, report);
+    for (const failure of failures) printError(failure);
+    if (github) {
+      try {
+        appendJobSummary(env, markdownSummary(report));
+      } catch (error) {
+        view.log('warn', `the job summary was not written: ${messageOf(error)}`);
+      }
     }
+    return failures.length === 0;
+  };
+  const annotate = (report: CiReport): void => {
+    if (github) err.lines(annotationLines(report, env, cwd));
   };
 
   try {
-    if (flags.summaryExport !== undefined)
-      checkWritable('--summary-export', resolve(cwd, flags.summaryExport));
+    checkResultFiles(results);
   } catch (error) {
     printError(error);
     return EXIT.badConfig;
@@ -118,8 +115,18 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
 
   const run = new Run(
     { script, flags, cwd, env },
-    { live: (state) => view.update(state), log: (level, text) => view.log(level, text) },
+    {
+      live: (state) => view.update(state),
+      log: (level, text) => fenced(err, text, () => view.log(level, text)),
+    },
   );
+
+  const ended = (summary: Summary, errors: readonly BruntError[]): CiReport => ({
+    kind: 'ended',
+    summary,
+    errors,
+    place: ({ metric, result }) => run.placeOf(metric, result.threshold),
+  });
 
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -132,8 +139,10 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
     view.close();
     const summary = run.summaryNow();
     if (summary !== undefined) {
-      exportSummary(summary);
+      const report = ended(summary, []);
+      writeResults(report);
       printSummary(summary);
+      annotate(report);
     }
     process.exit(summary?.run.exitCode ?? EXIT.interrupted);
   };
@@ -144,6 +153,9 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
     outcome = await run.execute();
   } catch (error) {
     view.close();
+    const report: CiReport = { kind: 'unstarted', script, startedAt, error };
+    writeResults(report);
+    annotate(report);
     if (error instanceof BruntError && error.code === 'INTERRUPTED') {
       err.lines([`${error.message} before the load began`]);
       return EXIT.interrupted;
@@ -156,11 +168,13 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
   view.close();
 
   const { summary, errors, files } = outcome;
-  const exported = exportSummary(summary);
+  const report = ended(summary, errors);
+  const written = writeResults(report);
   for (const error of errors) printError(error);
   const streams = writeSummaryFiles(files, cwd, (text) => view.log('warn', text));
   if (streams.stderr !== undefined) err.write(streams.stderr);
   if (streams.stdout === undefined) printSummary(summary);
   else out.write(streams.stdout);
-  return summary.run.exitCode === EXIT.passed && !exported ? EXIT.badConfig : summary.run.exitCode;
+  annotate(report);
+  return summary.run.exitCode === EXIT.passed && !written ? EXIT.badConfig : summary.run.exitCode;
 }

@@ -20,6 +20,8 @@ export interface RunFlags {
   readonly noSetup: boolean;
   readonly noTeardown: boolean;
   readonly summaryExport: string | undefined;
+  readonly junit: string | undefined;
+  readonly markdown: string | undefined;
   readonly summaryMode: SummaryMode;
   readonly quiet: boolean;
   readonly noColor: boolean;
@@ -35,6 +37,8 @@ export const NO_FLAGS: RunFlags = {
   noSetup: false,
   noTeardown: false,
   summaryExport: undefined,
+  junit: undefined,
+  markdown: undefined,
   summaryMode: 'compact',
   quiet: false,
   noColor: false,

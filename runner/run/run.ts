@@ -11,7 +11,7 @@
  *     done        verdict, summary, handleSummary
  */
 
-import { BruntError, EXIT } from '../../dsl/errors.ts';
+import { BruntError, EXIT, type SourceLocation } from '../../dsl/errors.ts';
 import { createSharedStorage } from '../../workers/control.ts';
 import type { ScriptFacts } from '../../workers/messages.ts';
 import { type Bundle, bundleScript, preloadBundler } from '../bundle/bundle.ts';
@@ -131,6 +131,14 @@ export class Run {
     if (this.#capacity === undefined) return undefined;
     if (this.#phase === 'running') this.#loadMs = this.#session?.elapsedMs() ?? 0;
     return this.#summarize();
+  }
+
+  /** Where the script has this threshold of the summary. Reads its source: meant for those that failed. */
+  placeOf(metric: string, threshold: string): SourceLocation | undefined {
+    const { rules = [], config } = this.#prepared ?? {};
+    const rule = rules.find((one) => !one.builtin && one.metric === metric && one.threshold === threshold);
+    const site = rule && config?.thresholdSites[rule.index];
+    return site && config?.locate(site.path);
   }
 
   async #load(pool: WorkerPool): Promise<{ bundle: Bundle; facts: ScriptFacts }> {

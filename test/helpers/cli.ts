@@ -25,7 +25,7 @@ export const BIN =
 const LONGEST_MS = 25_000;
 
 export interface CliOptions {
-  /** Added to this process's environment, of which BRUNT_* and NODE_OPTIONS are left out; undefined removes. */
+  /** Added to this process's environment, of which BRUNT_*, GITHUB_* and NODE_OPTIONS are left out; undefined removes. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Files to write into the folder before: path to content. */
   readonly files?: Readonly<Record<string, string>>;
@@ -91,7 +91,7 @@ function environment(changes: CliOptions['env'] = {}): Record<string, string> {
     const inherited = !(key in changes);
     if (
       value === undefined ||
-      (inherited && /^(BRUNT_|NODE_OPTIONS$|VITEST|FORCE_COLOR$|NO_COLOR$)/.test(key))
+      (inherited && /^(BRUNT_|GITHUB_|NODE_OPTIONS$|VITEST|FORCE_COLOR$|NO_COLOR$)/.test(key))
     )
       continue;
     env[key] = value;

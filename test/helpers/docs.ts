@@ -176,7 +176,7 @@ export class Samples {
     this.#shims = join(folder, 'bin');
     mkdirSync(join(folder, 'node_modules', '@types'), { recursive: true });
     symlinkSync(packageRoot, join(folder, 'node_modules', 'brunt'));
-    for (const name of ['zod', '@types/node', 'undici-types']) {
+    for (const name of ['zod', 'axios', 'openapi-fetch', '@types/node', 'undici-types']) {
       symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
     }
     this.#writeShim('brunt', `exec "${process.execPath}" "${join(packageRoot, 'dist/runner/bin.js')}" "$@"`);
@@ -273,7 +273,7 @@ function execute(
 ): Promise<Performed> {
   const env: Record<string, string> = {};
   for (const [key, value] of Object.entries({ ...process.env, ...extra })) {
-    if (value !== undefined && !/^(?:BRUNT_|VITEST|NODE_OPTIONS$|FORCE_COLOR$|CI$)/.test(key))
+    if (value !== undefined && !/^(?:BRUNT_|GITHUB_|VITEST|NODE_OPTIONS$|FORCE_COLOR$|CI$)/.test(key))
       env[key] = value;
   }
   return new Promise((resolve) => {

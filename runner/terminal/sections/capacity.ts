@@ -26,7 +26,8 @@ const MOST_PROBES = 20;
 
 const KNEE = 'knee = highest throughput / mean response time; /s = completions';
 
-function headline({ rate, failedAt, limitedBy, end, probes }: CapacitySummary): string {
+/** `249/s held, 254/s failed: …` */
+export function headline({ rate, failedAt, limitedBy, end, probes }: CapacitySummary): string {
   const why = limitedBy.length === 0 ? '' : `: ${limitedBy.join(', ')}`;
   const last = probes.at(-1);
   if (end === 'generator' && last !== undefined) {

@@ -11,7 +11,15 @@ import { reasonsToShow } from './header.ts';
 /** A worker that is busy for more of a second than this starts to add its own time to what it measures. */
 const NEARLY_FULL = 0.85;
 
-export function generatorItems(summary: Summary, width: number, style: Style): Item[] {
+export interface GeneratorState {
+  readonly state: 'fine' | 'near its limit' | 'unreliable';
+  readonly facts: readonly string[];
+  /** Notes that no reason of the verdict tells. */
+  readonly notes: readonly string[];
+}
+
+/** Undefined where there is nothing to tell. */
+export function generatorState(summary: Summary): GeneratorState | undefined {
   const { valid, startLagP99Ms, loopBusyMax, memoryMaxBytes, notes } = summary.generator;
   const told = new Set(reasonsToShow(summary));
   const extra = notes.filter((note) => !told.has(note));
@@ -20,18 +28,21 @@ export function generatorItems(summary: Summary, width: number, style: Style): I
     startLagP99Ms === null ? '' : `start lag p99 ${formatMs(startLagP99Ms)}`,
     memoryMaxBytes > 0 ? formatBytes(memoryMaxBytes) : '',
   ].filter((fact) => fact !== '');
-  if (valid && facts.length === 0 && extra.length === 0) return [];
-  const state = !valid
-    ? style.paint('warn', 'unreliable')
-    : loopBusyMax > NEARLY_FULL
-      ? style.paint('warn', 'near its limit')
-      : style.paint('good', 'fine');
-  const workers = summary.run.workers;
-  const all = [...facts, workers > 0 ? `${workers} worker${workers === 1 ? '' : 's'}` : ''].filter(
-    (f) => f !== '',
-  );
-  const items: Item[] = [line(`${style.paint('strong', 'GENERATOR')}  ${state}: ${all.join(', ')}`)];
-  for (const note of extra) {
+  if (valid && facts.length === 0 && extra.length === 0) return undefined;
+  const { workers } = summary.run;
+  return {
+    state: !valid ? 'unreliable' : loopBusyMax > NEARLY_FULL ? 'near its limit' : 'fine',
+    facts: workers > 0 ? [...facts, `${workers} worker${workers === 1 ? '' : 's'}`] : facts,
+    notes: extra,
+  };
+}
+
+export function generatorItems(summary: Summary, width: number, style: Style): Item[] {
+  const found = generatorState(summary);
+  if (found === undefined) return [];
+  const state = style.paint(found.state === 'fine' ? 'good' : 'warn', found.state);
+  const items: Item[] = [line(`${style.paint('strong', 'GENERATOR')}  ${state}: ${found.facts.join(', ')}`)];
+  for (const note of found.notes) {
     wrap(clean(note), width - 4).forEach((text, i) => {
       items.push(line(i === 0 ? `${style.paint('warn', '→')} ${text}` : `  ${text}`));
     });

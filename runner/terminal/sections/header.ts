@@ -31,7 +31,7 @@ function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function verdictNote(summary: Summary): string {
+export function verdictNote(summary: Summary): string {
   const all = thresholdsOf(summary);
   const failed = all.filter(({ result }) => !result.ok).length;
   if (failed > 0)
@@ -40,7 +40,8 @@ function verdictNote(summary: Summary): string {
   return all.length === 0 ? 'no thresholds' : plural(all.length, 'threshold');
 }
 
-function facts(summary: Summary): string {
+/** How much ran, and how long: `2 scenarios, 50 VUs, 30.4 s`. */
+export function runFacts(summary: Summary): string {
   const gauge = summary.metrics.vus_max?.values ?? summary.metrics.vus?.values;
   const vus = gauge?.max ?? gauge?.value;
   const scenarios = Object.keys(summary.scenarios).length;
@@ -67,7 +68,7 @@ export function renderHeader(summary: Summary, width: number, right: number, sty
   const [tone, label] = LABEL[summary.run.verdict];
   const note = verdictNote(summary);
   const verdict = style.badge(tone, label) + (note === '' ? '' : `  ${style.paint(tone, note)}`);
-  const about = facts(summary);
+  const about = runFacts(summary);
   // Under 70 columns the verdict gets a line of its own.
   const alone = width < 70;
   const room = (alone ? width : right - textWidth(verdict) - 2) - 2 - textWidth(about) - 2;

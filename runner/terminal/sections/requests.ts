@@ -49,7 +49,7 @@ function requestRow(
 }
 
 /** `GET /products`; a name that holds its method already is not given it twice. */
-function nameOf(row: RequestRow): string {
+export function nameOf(row: RequestRow): string {
   const name = clean(row.name);
   const method = clean(row.method);
   return method === '' || name.startsWith(`${method} `) ? name : `${method} ${name}`;

@@ -11,7 +11,8 @@ import { type NamedThreshold, thresholdsOf } from './header.ts';
 /** Passing thresholds beyond this many are counted only, unless everything was asked for. */
 const MOST_PASSING = 20;
 
-interface Entry {
+/** A threshold's row as texts. */
+export interface ThresholdEntry {
   readonly ok: boolean;
   readonly metric: string;
   readonly expression: string;
@@ -19,7 +20,7 @@ interface Entry {
   readonly note: string;
 }
 
-function entryOf({ metric, result }: NamedThreshold, summary: Summary): Entry {
+export function thresholdEntry({ metric, result }: NamedThreshold, summary: Summary): ThresholdEntry {
   const { unit, type } = summary.metrics[metric] as Summary['metrics'][string];
   const miss = result.ok ? '' : missText(result, unit, type);
   const note = result.note === undefined ? '' : clean(result.note);
@@ -37,7 +38,7 @@ function widest(texts: readonly string[]): number {
 }
 
 export function thresholdItems(summary: Summary, width: number, full: boolean, style: Style): Item[] {
-  const entries = thresholdsOf(summary).map((named) => entryOf(named, summary));
+  const entries = thresholdsOf(summary).map((named) => thresholdEntry(named, summary));
   if (entries.length === 0) return [];
   const failed = entries.filter((e) => !e.ok);
   const passed = entries.filter((e) => e.ok);

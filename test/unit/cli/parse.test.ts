@@ -91,6 +91,8 @@ test('switches, from flags and from variables', () => {
     ...off,
     summaryMode: 'compact',
     summaryExport: undefined,
+    junit: undefined,
+    markdown: undefined,
     scenarios: [],
     env: {},
   });
