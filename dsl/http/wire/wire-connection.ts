@@ -70,7 +70,10 @@ export class WireConnection implements ResponseSink, UploadOwner {
   #text = '';
 
   #idleTimer: NodeJS.Timeout | undefined;
+  /** 0: far off. */
   #idleDueAt = 0;
+  /** Since the timer was set. */
+  #used = false;
   #idleMs = IDLE_MS;
   #idleSince = 0;
 
@@ -275,28 +278,42 @@ export class WireConnection implements ResponseSink, UploadOwner {
     this.#stream.destroy();
   }
 
-  // Idle. One timer is set and looks again when it is due: most connections are in use by then.
+  // Idle. One timer is set and looks again when it is due: most connections are in use by then. The clock is read only
+  // for a server that gives a hint; without one, it does not matter whether a connection is kept for one limit or two.
 
   #keepFor(ms: number): void {
     this.#idleMs = ms;
+    this.#used = true;
+    if (ms === IDLE_MS) {
+      if (this.#idleTimer === undefined) this.#lookIn(ms, 0);
+      return;
+    }
     const now = performance.now();
     this.#idleSince = now;
-    if (this.#idleTimer !== undefined && this.#idleDueAt <= now + ms) return;
+    if (this.#idleTimer !== undefined && this.#idleDueAt > 0 && this.#idleDueAt <= now + ms) return;
     clearTimeout(this.#idleTimer);
-    this.#lookIn(ms, now);
+    this.#lookIn(ms, now + ms);
   }
 
-  #lookIn(ms: number, now: number): void {
-    this.#idleDueAt = now + ms;
+  #lookIn(ms: number, dueAt: number): void {
+    this.#idleDueAt = dueAt;
     this.#idleTimer = setTimeout(this.#look, ms);
     this.#idleTimer.unref();
   }
 
   readonly #look = (): void => {
+    const ms = this.#idleMs;
+    const busy = this.#handler !== undefined;
+    if (ms === IDLE_MS) {
+      if (!busy && !this.#used) this.#stream.destroy();
+      else this.#lookIn(ms, 0);
+      this.#used = false;
+      return;
+    }
     const now = performance.now();
-    const left = this.#handler === undefined ? this.#idleSince + this.#idleMs - now : this.#idleMs;
+    const left = busy ? ms : this.#idleSince + ms - now;
     // Timers may come a millisecond early.
     if (left <= 1) this.#stream.destroy();
-    else this.#lookIn(left, now);
+    else this.#lookIn(left, now + left);
   };
 }
