@@ -34,7 +34,8 @@ async function secure(options: TlsOptions = {}): Promise<{ readonly url: string;
     const socket = request.socket as TLSSocket;
     const peer = socket.getPeerCertificate();
     const { name } = socket.getCipher();
-    response.end(`${peer.subject?.CN ?? 'nobody'} ${socket.getProtocol()} ${name} ${socket.servername}`);
+    const who = String(peer.subject?.CN ?? 'nobody');
+    response.end(`${who} ${socket.getProtocol()} ${name} ${socket.servername}`);
   });
   await new Promise<void>((resolve) => {
     listening.listen(0, '127.0.0.1', resolve);
