@@ -379,6 +379,8 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     if (this.#redirectsLeft > 0 && isRedirect(this.status)) {
       if (rawValue(this.rawHeaders, 'location') !== undefined) return;
     }
+    // Answered by another request; nobody reads what this one brings.
+    if (this.plan.digest && this.status === 401 && !this.plan.hasAuthorization) return;
     this.errorCode = this.status >= 400 ? 1000 + this.status : 0;
     this.#raw = new RawBody(this, resume);
     try {

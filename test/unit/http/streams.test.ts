@@ -262,3 +262,27 @@ test('a stream and what sends again exclude each other', async () => {
     /sent only once/,
   );
 });
+
+test('what is asked for again is not left open: retries and digest', async () => {
+  let asked = 0;
+  const server = await serving(
+    httpServer((request, response) => {
+      asked++;
+      const digest = request.url === '/digest';
+      if (asked === 1) {
+        const challenge = { 'www-authenticate': 'Digest realm="r", nonce="n", qop="auth"' };
+        response.writeHead(digest ? 401 : 503, digest ? challenge : {}).write('no');
+        if (digest) response.end();
+      } else response.end(request.headers.authorization === undefined ? 'retried' : 'answered');
+    }),
+  );
+  const { http } = vu();
+  const retry = { times: 1, on: [503], backoff: 1 };
+  const retried = await http.get(server.url, { responseType: 'stream', retry });
+  expect(await textOf(retried.body)).toBe('retried');
+  asked = 0;
+  const url = `${server.url.replace('//', '//ada:secret@')}/digest`;
+  const answered = await http.get(url, { responseType: 'stream', auth: 'digest' });
+  expect(await textOf(answered.body)).toBe('answered');
+  expect(server.open.size).toBe(1);
+});
