@@ -38,7 +38,7 @@ function fieldsOf(pairs: readonly Pair[], given: NonNullable<SubmitForm['fields'
 function* texts(fields: Fields): Generator<readonly [string, string]> {
   for (const [name, value] of Object.entries(fields)) {
     for (const item of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
-      if (item !== undefined && item !== null) yield [name, String(item)];
+      if (item !== undefined && item !== null) yield [name, String(item as string)];
     }
   }
 }

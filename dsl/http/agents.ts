@@ -20,7 +20,7 @@ import { parseTarget } from './url.ts';
 
 /** What Node's agents have and do not document: every request passes here, whatever made it. */
 export interface WithAddRequest {
-  addRequest(request: ClientRequest, options: unknown, ...rest: unknown[]): void;
+  addRequest: (this: WithAddRequest, request: ClientRequest, options: unknown, ...rest: unknown[]) => void;
 }
 
 /** A connection that an agent keeps, and what making it took until the first request has told it. */

@@ -80,7 +80,7 @@ function pairsOf(query: Exclude<Query, URLSearchParams>): [string, string][] {
   return Object.entries(query).flatMap(([key, value]) =>
     (Array.isArray(value) ? (value as unknown[]) : [value])
       .filter((item) => item !== undefined && item !== null)
-      .map((item): [string, string] => [key, String(item)]),
+      .map((item): [string, string] => [key, String(item as string)]),
   );
 }
 
