@@ -222,6 +222,8 @@ export interface Options {
   noVUConnectionReuse?: boolean;
   /** Cookies survive the iteration. Default false: every iteration is a new visitor. */
   noCookiesReset?: boolean;
+  /** Requests carry a W3C `traceparent` header; its ids are in `response.trace`. Default false. */
+  traceContext?: boolean;
   /** Accepts any certificate of servers. Default false. */
   insecureSkipTLSVerify?: boolean;
   /** `'auto'`: HTTP/2 where an https server speaks it. `true`: HTTP/2 only, over http without asking. Default false: HTTP/1.1. */
@@ -358,6 +360,7 @@ export interface ResolvedOptions {
   readonly noConnectionReuse: boolean;
   readonly noVUConnectionReuse: boolean;
   readonly noCookiesReset: boolean;
+  readonly traceContext: boolean;
   readonly insecureSkipTLSVerify: boolean;
   readonly network: ResolvedNetwork;
   readonly httpDebug: false | 'heads' | 'full';

@@ -50,6 +50,7 @@ export interface Defaults {
   readonly throws: boolean;
   readonly responseType: ResponseType;
   readonly userAgent: string;
+  readonly traceContext: boolean;
   readonly transport: () => Transport;
   readonly expected: ExpectedStatuses | null;
 }
@@ -79,6 +80,18 @@ const KEYS = [
 
 const RESPONSE_TYPES: readonly unknown[] = ['text', 'bytes', 'binary', 'none', 'stream'];
 
+/** The headers of requests that name none: one object for all VUs, so that what is derived from it is derived once. */
+let agent = '';
+let ofAgent: Plan['headers'] = [];
+
+function agentHeaders(userAgent: string): Plan['headers'] {
+  if (userAgent !== agent) {
+    agent = userAgent;
+    ofAgent = userAgent === '' ? [] : ['user-agent', userAgent];
+  }
+  return ofAgent;
+}
+
 export function defaultPlan(defaults: Defaults): Plan {
   return {
     timeoutMs: DEFAULT_TIMEOUT_MS,
@@ -88,7 +101,7 @@ export function defaultPlan(defaults: Defaults): Plan {
     responseType: defaults.responseType,
     jar: undefined,
     cookies: undefined,
-    headers: defaults.userAgent === '' ? [] : ['user-agent', defaults.userAgent],
+    headers: agentHeaders(defaults.userAgent),
     contentType: undefined,
     hasAuthorization: false,
     query: '',
@@ -100,7 +113,7 @@ export function defaultPlan(defaults: Defaults): Plan {
     judge: undefined,
     digest: false,
     retry: undefined,
-    traceContext: false,
+    traceContext: defaults.traceContext,
     signal: undefined,
   };
 }

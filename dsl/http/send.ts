@@ -145,6 +145,7 @@ export function send(
       const { host } = session;
       refuseWhileLoading(host);
       const { plan } = session;
+      if (plan.traceContext) return prepare(session, method, url, body, params).start();
       if (host.interrupted) return Promise.reject(new InterruptedError());
       const { headers } = plan;
       const tags = host.tags();

@@ -73,6 +73,7 @@ export class Session {
       throws: options.throw,
       responseType: options.discardResponseBodies ? 'none' : 'text',
       userAgent: options.userAgent,
+      traceContext: options.traceContext,
       transport: () => this.transport,
       expected: this.#expected,
     };

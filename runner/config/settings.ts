@@ -427,6 +427,14 @@ export const SETTINGS = [
     variable: 'BRUNT_NO_COOKIES_RESET',
     help: 'cookies survive the iteration',
   },
+  {
+    key: 'traceContext',
+    to: 'option',
+    kind: 'switch',
+    group: 'HTTP',
+    variable: 'BRUNT_TRACE_CONTEXT',
+    help: 'requests carry a W3C traceparent header',
+  },
 
   {
     key: 'noThresholds',

@@ -39,6 +39,7 @@ export function plainOptions(options: ResolvedOptions): Plain {
     noConnectionReuse: options.noConnectionReuse,
     noVUConnectionReuse: options.noVUConnectionReuse,
     noCookiesReset: options.noCookiesReset,
+    traceContext: options.traceContext,
     insecureSkipTLSVerify: options.insecureSkipTLSVerify,
     ...plainNetwork(options.network),
     httpDebug: options.httpDebug === 'heads' ? true : options.httpDebug,

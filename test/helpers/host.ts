@@ -77,6 +77,7 @@ export function fakeOptions(over: Partial<ResolvedOptions> = {}): ResolvedOption
     noConnectionReuse: false,
     noVUConnectionReuse: false,
     noCookiesReset: false,
+    traceContext: false,
     insecureSkipTLSVerify: false,
     network: DEFAULT_NETWORK,
     httpDebug: false,

@@ -44,6 +44,7 @@ test('every default', async () => {
     noConnectionReuse: false,
     noVUConnectionReuse: false,
     noCookiesReset: false,
+    traceContext: false,
     insecureSkipTLSVerify: false,
     network: DEFAULT_NETWORK,
     httpDebug: false,

@@ -156,6 +156,13 @@ test('trace context: a header of its own per request, its ids in the response', 
   expect((await http.get(url)).trace).toBeUndefined();
 });
 
+test('the option traceContext is the default of all requests', async () => {
+  const { url } = await echo();
+  const { http } = vu({ traceContext: true });
+  expect((await http.get(url)).trace?.traceId).toMatch(/^[\da-f]{32}$/);
+  expect((await http.get(url, { traceContext: false })).trace).toBeUndefined();
+});
+
 test('attempts of one call are spans of one trace', async () => {
   const seen: string[] = [];
   const server = await serving(

@@ -29,6 +29,7 @@ export function optionsWith(
     noConnectionReuse: false,
     noVUConnectionReuse: false,
     noCookiesReset: false,
+    traceContext: false,
     insecureSkipTLSVerify: false,
     network: DEFAULT_NETWORK,
     httpDebug: false,

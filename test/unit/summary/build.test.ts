@@ -76,6 +76,7 @@ const OPTIONS: ResolvedOptions = {
   noConnectionReuse: false,
   noVUConnectionReuse: false,
   noCookiesReset: false,
+  traceContext: false,
   insecureSkipTLSVerify: false,
   network: DEFAULT_NETWORK,
   httpDebug: false,
