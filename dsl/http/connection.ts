@@ -6,12 +6,12 @@
  */
 
 import type { TLSSocket } from 'node:tls';
-import type { Dispatcher } from 'undici';
-import { Http2Connection, type StreamHandler } from './http2.ts';
+import { Http2Connection } from './http2.ts';
 import type { MeteredSocket } from './metered-socket.ts';
 import type { ProxyServer } from './proxy.ts';
 import type { Origin } from './url.ts';
-import { WireConnection, type WireExchange, type WireHandler } from './wire/wire-connection.ts';
+import type { WireExchange, WireHandler } from './wire/exchange.ts';
+import { WireConnection } from './wire/wire-connection.ts';
 
 /** How a connection was made. */
 export interface Manner {
@@ -82,23 +82,23 @@ export class Connection {
     this.stream.once('drain', listener);
   }
 
-  dispatch(options: Dispatcher.DispatchOptions, handler: object): void {
+  dispatch(request: WireExchange, handler: WireHandler): void {
     if (this.#http2 !== undefined) {
-      this.#http2.dispatch(options, handler as StreamHandler);
+      this.#http2.dispatch(request, handler);
       return;
     }
     // Made at the first request: a WebSocket over this connection needs none.
     this.#wire ??= new WireConnection(this.stream, this.origin.authority);
     this.#wire.dispatch(
-      (this.#proxy === undefined ? options : this.#asForProxy(options, this.#proxy)) as WireExchange,
-      handler as WireHandler,
+      this.#proxy === undefined ? request : this.#asForProxy(request, this.#proxy),
+      handler,
     );
   }
 
-  #asForProxy(options: Dispatcher.DispatchOptions, proxy: ProxyServer): Dispatcher.DispatchOptions {
-    const headers = [...(options.headers as string[])];
+  #asForProxy(request: WireExchange, proxy: ProxyServer): WireExchange {
+    const headers = [...request.headers];
     if (proxy.authorization !== undefined) headers.push('proxy-authorization', proxy.authorization);
-    return { ...options, path: this.origin.href + options.path, headers };
+    return { ...request, path: this.origin.href + request.path, headers };
   }
 
   /** Closes as soon as nothing is under way. */

@@ -1,6 +1,6 @@
 /**
  * One call of a script: from the first connection to the response that it awaits, over redirects and, at most once,
- * a second try. The object is undici's handler itself, so a request costs no closures.
+ * a second try. The object is the connection's handler itself, so a request costs no closures.
  *
  *     start -> idle connection? yes -> dispatched -> sending -> waiting -> receiving -> done | next hop
  *                               no  -> dialing ---^
@@ -15,13 +15,9 @@
  *                                                                 that is a failure to count (browsers and Go hide it)
  *
  * A POST is never sent twice.
- *
- * The handler methods are those of undici 7's core (`onConnect` … `onComplete`): they carry the moments of sending,
- * and headers as bytes, which the newer ones do not.
  */
 
 import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import { InterruptedError } from '../errors.ts';
 import type { TagSet } from '../host.ts';
 import { decodedBody, RawBody, type RawBodyOwner } from './body-stream.ts';
@@ -263,14 +259,10 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
       {
         path: this.#path,
         method: this.method,
-        headers: headers as string[],
+        headers,
         body: this.#source ?? this.body ?? null,
-        // Given explicitly, so that HEAD and bodies under GET do not end the connection.
         reset: this.#session.host.options.noConnectionReuse,
-        blocking: false,
-        // Keeps a Host header of the script's from changing the server name of the connection.
-        servername: origin.secure ? origin.host : undefined,
-      } as Dispatcher.DispatchOptions,
+      },
       this,
     );
   }
@@ -282,7 +274,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     return plan.cookies !== undefined && this.#sameOrigin ? withCookies(kept, plan.cookies) : kept;
   }
 
-  // What undici calls, in this order.
+  // What the connection calls, in this order.
 
   onConnect(abort: (reason: Error) => void): void {
     this.#abortRequest = abort;
@@ -515,7 +507,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     this.href = target.href;
     this.#retried = false;
     this.#startAt = performance.now();
-    // Undici is still inside the end of the last response; the connection is free a moment later.
+    // Not from inside the end of the last response.
     queueMicrotask(() => {
       if (!this.#settled) this.#attempt(false);
     });

@@ -1,6 +1,6 @@
 /**
- * HTTP/2 over one connection, by Node's own client. It takes the same requests and calls the same handlers as undici's
- * Client does for HTTP/1.1, many at a time:
+ * HTTP/2 over one connection, by Node's own client. It takes the same requests and calls the same handlers as the
+ * connections of HTTP/1.1, many at a time:
  *
  *     room -> dispatch -> stream: HEADERS, DATA -> response, data … end        (each request has a stream of its own)
  *     no room: as many streams as the server allows are open; the pool opens another connection, as Go does
@@ -16,9 +16,9 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import { CODE, FailureError } from './error-codes.ts';
 import { StaleConnectionError } from './stale.ts';
+import type { WireExchange, WireHandler } from './wire/exchange.ts';
 
 /** What Go's client assumes until the server tells its own limit; nghttp2 holds back what is above. */
 const STREAMS_UNTIL_TOLD = 100;
@@ -57,22 +57,7 @@ function failure(base: number, code: number, what: string): FailureError {
   });
 }
 
-/** Undici's handler, as far as it is called here. */
-export interface StreamHandler {
-  onConnect(abort: (reason: Error) => void): void;
-  onRequestSent?(): void;
-  onResponseStarted?(): void;
-  onHeaders(status: number, headers: Buffer[], resume: () => void, statusText: string): boolean;
-  onData(chunk: Buffer): boolean;
-  onComplete(trailers: Buffer[]): void;
-  onError(error: Error): void;
-}
-
-function headersOf(
-  options: Dispatcher.DispatchOptions,
-  authority: string,
-  secure: boolean,
-): OutgoingHttpHeaders {
+function headersOf(options: WireExchange, authority: string, secure: boolean): OutgoingHttpHeaders {
   const headers: Record<string, string | string[]> = {
     ':method': options.method,
     ':scheme': secure ? 'https' : 'http',
@@ -152,7 +137,7 @@ export class Http2Connection {
     this.#session.destroy(undefined, constants.NGHTTP2_CANCEL);
   }
 
-  dispatch(options: Dispatcher.DispatchOptions, handler: StreamHandler): void {
+  dispatch(options: WireExchange, handler: WireHandler): void {
     if (!this.open) {
       handler.onError(new StaleConnectionError('the connection was closed while it was idle'));
       return;
@@ -170,7 +155,7 @@ export class Http2Connection {
     try {
       stream = this.#session.request(headersOf(options, this.#authority, this.#secure), { endStream: ended });
     } catch (error) {
-      // A header that cannot be sent: a mistake of the script, under undici's name for it.
+      // A header that cannot be sent: a mistake of the script.
       handler.onError(Object.assign(error as Error, { code: 'UND_ERR_INVALID_ARG' }));
       return;
     }

@@ -11,6 +11,19 @@ export interface Outgoing {
   readonly source: Readable | undefined;
 }
 
+/** The last headers made for a content type: those of equal requests are the same object, which connections know again. */
+let lastOf: Plan['headers'] | undefined;
+let lastType = '';
+let lastHeaders: Plan['headers'] = [];
+
+function withType(headers: Plan['headers'], type: string): Plan['headers'] {
+  if (headers === lastOf && type === lastType) return lastHeaders;
+  lastHeaders = [...headers, 'content-type', type];
+  lastOf = headers;
+  lastType = type;
+  return lastHeaders;
+}
+
 /** Throws TypeError where the plan asks for what a stream cannot do. */
 export function checkSource(plan: Plan): void {
   if (plan.retry === undefined && !plan.digest) return;
@@ -25,9 +38,9 @@ export function outgoing(
   encoded: EncodedBody | undefined,
   source: Readable | undefined,
 ): Outgoing {
-  const headers: (string | string[])[] = [];
+  let { headers } = plan;
   if (encoded?.contentType !== undefined && plan.contentType === undefined) {
-    headers.push('content-type', encoded.contentType);
+    headers = withType(headers, encoded.contentType);
   }
   let body = encoded?.bytes;
   let stream = source;
@@ -36,13 +49,9 @@ export function outgoing(
     if (plan.headers.some((name, i) => i % 2 === 0 && String(name).toLowerCase() === 'content-encoding')) {
       throw new TypeError('http: give either params.compression or a Content-Encoding header, not both');
     }
-    headers.push('content-encoding', compression.join(', '));
+    headers = [...headers, 'content-encoding', compression.join(', ')];
     if (body !== undefined) body = compressBytes(body, compression);
     if (stream !== undefined) stream = compressStream(stream, compression);
   }
-  return {
-    headers: headers.length === 0 ? plan.headers : [...plan.headers, ...headers],
-    body,
-    source: stream,
-  };
+  return { headers, body, source: stream };
 }

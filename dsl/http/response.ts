@@ -233,15 +233,18 @@ export class HttpResponse implements Response<ResponseType> {
     return this.#of.send(method, url, body, params) as unknown as Promise<Response>;
   }
 
+  /** For messages. */
+  get #label(): string {
+    return `the response to ${this.#of.method} ${this.#of.href}`;
+  }
+
   /** Throws SyntaxError where there is no body to read. */
   #readableText(kind: string): string {
-    const { method, href, plan } = this.#of;
-    const what = `the response to ${method} ${href}`;
     if (this.status === 0)
-      throw new SyntaxError(`${what} has no ${kind}: there was no response (${this.error})`);
-    if (plan.responseType === 'none') {
+      throw new SyntaxError(`${this.#label} has no ${kind}: there was no response (${this.error})`);
+    if (this.#of.plan.responseType === 'none') {
       throw new SyntaxError(
-        `${what} has no body to read: it was discarded (responseType none, or discardResponseBodies)`,
+        `${this.#label} has no body to read: it was discarded (responseType none, or discardResponseBodies)`,
       );
     }
     return this.#asText();
@@ -253,8 +256,6 @@ export class HttpResponse implements Response<ResponseType> {
   }
 
   #parse(): unknown {
-    const { method, href } = this.#of;
-    const what = `the response to ${method} ${href}`;
     const text = this.#readableText('JSON');
     try {
       return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text) as unknown;
@@ -262,7 +263,9 @@ export class HttpResponse implements Response<ResponseType> {
       const type = rawValue(this.#of.rawHeaders, 'content-type') ?? 'no content type';
       const excerpt = text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text;
       const shown = text === '' ? 'the body is empty' : `the body begins ${JSON.stringify(excerpt)}`;
-      throw new SyntaxError(`${what} is not JSON: status ${this.status}, ${type}, ${shown}`, { cause });
+      throw new SyntaxError(`${this.#label} is not JSON: status ${this.status}, ${type}, ${shown}`, {
+        cause,
+      });
     }
   }
 }

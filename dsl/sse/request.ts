@@ -155,7 +155,7 @@ export class EventRequest implements DialListener, Timed {
 
   #dispatch(connection: Connection): void {
     this.#connection = connection;
-    const { origin, path, href, authorization } = this.#target;
+    const { path, href, authorization } = this.#target;
     const jar = this.#plan.jar === undefined ? this.#session.jar : this.#plan.jar;
     const headers = [
       ...requestHeaders(
@@ -166,19 +166,12 @@ export class EventRequest implements DialListener, Timed {
     ];
     if (this.#lastEventId !== '') headers.push('last-event-id', this.#lastEventId);
     connection.dispatch(
-      {
-        path,
-        method: this.#method,
-        headers: headers as string[],
-        body: this.#body ?? null,
-        blocking: false,
-        ...(origin.secure ? { servername: origin.host } : undefined),
-      } as Parameters<Connection['dispatch']>[0],
+      { path, method: this.#method, headers, body: this.#body ?? null, reset: false },
       this,
     );
   }
 
-  // What undici calls, in this order.
+  // What the connection calls, in this order.
 
   onConnect(abort: (reason: Error) => void): void {
     this.#abortRequest = abort;

@@ -38,6 +38,8 @@ const MAX_HEAD_BYTES = 262_144;
 /** Of extensions and trailers of one response. */
 const MAX_EXTRA_BYTES = 65_536;
 const MAX_CHUNK = 2 ** 48;
+/** Up to this, a loop copies faster than Node's function, which makes a view first. */
+const LOOP_BYTES = 192;
 
 export interface ResponseSink {
   /** The first byte of the response is there. */
@@ -204,8 +206,10 @@ export class ResponseParser {
       this.#sink.onBody(bytes.subarray(start, end));
       return;
     }
-    const copy = Buffer.allocUnsafe(end - start);
-    bytes.copy(copy, 0, start, end);
+    const length = end - start;
+    const copy = Buffer.allocUnsafe(length);
+    if (length > LOOP_BYTES) bytes.copy(copy, 0, start, end);
+    else for (let i = 0; i < length; i++) copy[i] = bytes[start + i] as number;
     this.#sink.onBody(copy);
   }
 

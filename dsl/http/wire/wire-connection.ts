@@ -6,9 +6,8 @@
  *                                  --error, end, abort--> closed
  *     idle --bytes, end, error, kept long enough--> closed
  *
- * The handler is called as undici calls the handlers of its core (`onConnect` … `onComplete`, `onError`), with no turn of
- * the event loop in between: when `onComplete` is called, the connection takes the next request. A socket reads into a
- * buffer that the whole thread shares; of it, a body is copied once.
+ * No turn of the event loop is lost in between: when `onComplete` is called, the connection takes the next request. A
+ * socket reads into a buffer that the whole thread shares; of it, a body is copied once.
  */
 
 import type { Readable } from 'node:stream';
@@ -16,32 +15,11 @@ import type { TLSSocket } from 'node:tls';
 import { MeteredSocket } from '../metered-socket.ts';
 import { StaleConnectionError } from '../stale.ts';
 import { closedEarly, unsendable } from './errors.ts';
+import type { WireExchange, WireHandler } from './exchange.ts';
 import type { ResponseHead } from './head.ts';
 import { expectsBody, type HeaderLines, headerLines, requestLine, type WireRequest } from './request-head.ts';
 import { ResponseParser, type ResponseSink } from './response-parser.ts';
 import { Upload, type UploadOwner } from './upload.ts';
-
-/** A request with its body. */
-export interface WireExchange extends WireRequest {
-  readonly body: Uint8Array | Readable | null;
-  /** The connection ends with it. */
-  readonly reset: boolean;
-}
-
-/** Called in this order; `onError` may come at any point, and is the last call then. */
-export interface WireHandler {
-  /** Just before the first byte is written. `abort` ends the request and the connection, and calls `onError`. */
-  onConnect(abort: (reason: Error) => void): void;
-  /** The last byte of the request was written. */
-  onRequestSent?(): void;
-  onResponseStarted?(): void;
-  /** Status 200 and above. What it returns does not matter: a paused stream is known by its first `onData`. */
-  onHeaders(status: number, headers: readonly Buffer[], resume: () => void, statusText: string): boolean;
-  /** False: nothing more is read from the socket until `resume` is called; what was read already still comes. */
-  onData(chunk: Buffer): boolean;
-  onComplete(trailers: Buffer[]): void;
-  onError(error: Error): void;
-}
 
 /** Longest time that an idle connection is kept. */
 const IDLE_MS = 600_000;
@@ -68,6 +46,9 @@ export class WireConnection implements ResponseSink, UploadOwner {
   #headers: WireRequest['headers'] | undefined;
   #lines: HeaderLines | undefined;
   #text = '';
+  #repeated = false;
+  /** All of it, once it is known to be sent again: Node would encode the text each time. */
+  #bytes: Buffer | undefined;
 
   #idleTimer: NodeJS.Timeout | undefined;
   /** 0: far off. */
@@ -121,7 +102,7 @@ export class WireConnection implements ResponseSink, UploadOwner {
     if (source !== undefined) this.#sendStream(text, source);
     else {
       if (bytes !== undefined) this.#sendBytes(text, bytes);
-      else this.#stream.write(`${text}${expectsBody(method) ? 'content-length: 0\r\n' : ''}\r\n`, 'latin1');
+      else this.#sendHead(text, method);
       handler.onRequestSent?.();
     }
   }
@@ -143,8 +124,25 @@ export class WireConnection implements ResponseSink, UploadOwner {
       this.#lines = headerLines(headers, this.#authority, reset);
       this.#headers = headers;
     }
-    if (!sameLine || !sameHeaders) this.#text = this.#line + (this.#lines as HeaderLines).text;
+    if (!sameLine || !sameHeaders) {
+      this.#text = this.#line + (this.#lines as HeaderLines).text;
+      this.#bytes = undefined;
+      this.#repeated = false;
+    } else this.#repeated = true;
     return this.#text;
+  }
+
+  #sendHead(text: string, method: string): void {
+    if (this.#bytes !== undefined) {
+      this.#stream.write(this.#bytes);
+      return;
+    }
+    const head = `${text}${expectsBody(method) ? 'content-length: 0\r\n' : ''}\r\n`;
+    if (!this.#repeated) this.#stream.write(head, 'latin1');
+    else {
+      this.#bytes = Buffer.from(head, 'latin1');
+      this.#stream.write(this.#bytes);
+    }
   }
 
   #checkLength(bytes: Uint8Array | undefined, source: Readable | undefined): void {

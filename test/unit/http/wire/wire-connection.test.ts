@@ -5,11 +5,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Series } from '../../../../dsl/host.ts';
 import { MeteredSocket } from '../../../../dsl/http/metered-socket.ts';
 import { StaleConnectionError } from '../../../../dsl/http/stale.ts';
-import {
-  WireConnection,
-  type WireExchange,
-  type WireHandler,
-} from '../../../../dsl/http/wire/wire-connection.ts';
+import type { WireExchange, WireHandler } from '../../../../dsl/http/wire/exchange.ts';
+import { WireConnection } from '../../../../dsl/http/wire/wire-connection.ts';
 import { onEachHead, rawServer, type TestServer } from '../../../helpers/servers.ts';
 import { serving, tick } from '../harness.ts';
 
