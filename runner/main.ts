@@ -33,6 +33,10 @@ async function perform(command: Command, terminal: Terminal, env: Env): Promise<
       const { runCommand } = await import('./commands/run.ts');
       return runCommand({ script: command.script, flags: command.flags, terminal, env });
     }
+    case 'compare': {
+      const { compareCommand } = await import('./commands/compare.ts');
+      return compareCommand(command.flags, terminal);
+    }
     case 'demo': {
       const [{ runDemo }, { runCommand }, { NO_FLAGS }] = await Promise.all([
         import('./commands/demo.ts'),

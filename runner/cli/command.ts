@@ -1,5 +1,6 @@
 /** What a command line asks for. */
 
+import type { CompareFlags } from '../commands/compare.ts';
 import type { RunFlags } from '../config/run-flags.ts';
 
 export type Command =
@@ -11,19 +12,25 @@ export type Command =
       /** Script to run against the demo system, after which both end; `true`: the quick-start example. */
       readonly tryScript: string | true | undefined;
     }
+  | { readonly kind: 'compare'; readonly flags: CompareFlags }
   /** Text for stdout; the command then ends with 0. */
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version'; readonly text: string };
 
-export type CommandName = 'run' | 'demo' | 'help' | 'version';
+export type CommandName = 'run' | 'compare' | 'demo' | 'help' | 'version';
 
 export interface CommandSpec {
-  readonly name: 'run' | 'demo';
+  readonly name: 'run' | 'compare' | 'demo';
   readonly usage: string;
   readonly help: string;
 }
 
 export const COMMANDS: readonly CommandSpec[] = [
   { name: 'run', usage: 'run <script>', help: 'run a load test' },
+  {
+    name: 'compare',
+    usage: 'compare <results> --with <results>',
+    help: 'judge saved results against others',
+  },
   { name: 'demo', usage: 'demo', help: 'start the demo system to test against' },
 ];

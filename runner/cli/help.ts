@@ -3,6 +3,7 @@
 import { SETTING_GROUPS, SETTINGS, type Setting } from '../config/settings.ts';
 import { bruntVersion } from '../config/version.ts';
 import { COMMANDS } from './command.ts';
+import { COMPARE_FLAGS } from './compare-flags.ts';
 
 const LEFT = 34;
 
@@ -73,6 +74,26 @@ Examples
 
 --duration, --iterations and --stage replace the script's \`scenarios\`, whose functions then do not run:
 the default function does. To run some of the scenarios as they are, use --scenario.
+`;
+}
+
+export function compareHelp(): string {
+  return `Judge saved results against others: regression, ok, or not certain
+
+Usage: brunt compare <results> --with <results> [flags]
+
+Results are files of \`brunt run --save FILE\`, or folders of them. Several runs of each side tell a change
+from chance: five against five, or one against a history of 19.
+
+${COMPARE_FLAGS.map((f) => row(f.value === undefined ? `    ${f.flag}` : `    ${f.flag} ${f.value}`, f.help)).join('\n')}
+
+It ends with 0, with 99 for a regression (with --strict: for anything but ok), and with 104 for results
+that cannot be compared.
+
+Examples
+  brunt compare main/ --with branch/
+  brunt compare main/ --with branch/ --metric http_req_duration:p(99) --margin 10%
+  brunt compare history/ --with new.brunt --strict --markdown comment.md
 `;
 }
 

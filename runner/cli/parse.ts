@@ -9,7 +9,8 @@ import { didYouMean, nearest } from '../config/nearest.ts';
 import { SETTINGS, type Setting } from '../config/settings.ts';
 import { type Advice, adviceFor, UNSUPPORTED_COMMANDS, UNSUPPORTED_FLAGS } from '../config/unsupported.ts';
 import { COMMANDS, type Command } from './command.ts';
-import { DEMO_FLAGS, demoHelp, generalHelp, runHelp, versionText } from './help.ts';
+import { COMPARE_FLAGS, compareFlags, type GivenCompare } from './compare-flags.ts';
+import { compareHelp, DEMO_FLAGS, demoHelp, generalHelp, runHelp, versionText } from './help.ts';
 import { type GivenFlags, runFlags } from './run-flags.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -28,6 +29,8 @@ export function parseArgv(argv: readonly string[], env: Env): Command {
   switch (first) {
     case 'run':
       return parseRun(rest, env);
+    case 'compare':
+      return parseCompare(rest);
     case 'demo':
       return parseDemo(rest);
     default:
@@ -38,6 +41,7 @@ export function parseArgv(argv: readonly string[], env: Env): Command {
 function helpFor(command: string | undefined): string {
   if (command === undefined) return generalHelp();
   if (command === 'run') return runHelp();
+  if (command === 'compare') return compareHelp();
   if (command === 'demo') return demoHelp();
   throw new ConfigError([unknownCommand(command, [])]);
 }
@@ -98,6 +102,21 @@ function parseRun(words: readonly string[], env: Env): Command {
   const flags = runFlags(given as GivenFlags, env, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return { kind: 'run', script: script as string, flags };
+}
+
+function parseCompare(words: readonly string[]): Command {
+  const commander = quietCommander('compare');
+  for (const { flag, value, repeatable } of COMPARE_FLAGS) {
+    const option = new Option(value === undefined ? flag : `${flag} <${value}>`);
+    if (repeatable === true) option.argParser((text: string, all: string[] = []) => [...all, text]);
+    commander.addOption(option);
+  }
+  const operands = parseWords(commander, words, COMPARE_FLAGS, {});
+  if (operands === 'help') return { kind: 'help', text: compareHelp() };
+  const problems: Problem[] = [];
+  const flags = compareFlags(operands, commander.opts<GivenCompare>(), problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { kind: 'compare', flags };
 }
 
 function parseDemo(words: readonly string[]): Command {

@@ -36,6 +36,7 @@ export function runFlags(given: GivenFlags, env: Env, problems: Problem[]): RunF
     noSetup: isOn('noSetup'),
     noTeardown: isOn('noTeardown'),
     summaryExport: readFile(byKey.get('summaryExport'), problems),
+    save: readFile(byKey.get('save'), problems),
     junit: readFile(byKey.get('junit'), problems),
     markdown: readFile(byKey.get('markdown'), problems),
     summaryMode: readMode(byKey.get('summaryMode'), problems),

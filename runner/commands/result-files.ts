@@ -21,6 +21,8 @@ export interface ResultFile {
 export function resultFiles(flags: RunFlags, cwd: string): readonly ResultFile[] {
   const kinds: readonly (readonly [string, string | undefined, ResultFile['content']])[] = [
     ['--summary-export', flags.summaryExport, summaryJson],
+    // Written while the run goes on, by `ResultWriter`; here for the check of its place.
+    ['--save', flags.save, () => undefined],
     ['--junit', flags.junit, (report) => junitXml(report, cwd)],
     ['--markdown', flags.markdown, markdownSummary],
   ];

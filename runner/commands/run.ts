@@ -8,6 +8,7 @@ import { markdownSummary } from '../ci/markdown.ts';
 import { type CiReport, messageOf } from '../ci/report.ts';
 import type { RunFlags } from '../config/run-flags.ts';
 import { bruntVersion } from '../config/version.ts';
+import { ResultWriter } from '../results/writer.ts';
 import { Run, type RunOutcome } from '../run/run.ts';
 import type { Summary } from '../summary/model.ts';
 import { renderError } from '../terminal/errors.ts';
@@ -106,8 +107,11 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
     if (github) err.lines(annotationLines(report, env, cwd));
   };
 
+  let saving: ResultWriter | undefined;
   try {
     checkResultFiles(results);
+    if (flags.save !== undefined)
+      saving = new ResultWriter(resolve(cwd, flags.save), script, (text) => view.log('warn', text));
   } catch (error) {
     printError(error);
     return EXIT.badConfig;
@@ -118,6 +122,7 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
     {
       live: (state) => view.update(state),
       log: (level, text) => fenced(err, text, () => view.log(level, text)),
+      snapshot: (bytes) => saving?.add(bytes),
     },
   );
 
@@ -139,11 +144,12 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
     view.close();
     const summary = run.summaryNow();
     if (summary !== undefined) {
+      saving?.finish(summary);
       const report = ended(summary, []);
       writeResults(report);
       printSummary(summary);
       annotate(report);
-    }
+    } else saving?.discard();
     process.exit(summary?.run.exitCode ?? EXIT.interrupted);
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
@@ -153,6 +159,7 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
     outcome = await run.execute();
   } catch (error) {
     view.close();
+    saving?.discard();
     const report: CiReport = { kind: 'unstarted', script, startedAt, error };
     writeResults(report);
     annotate(report);
@@ -168,8 +175,9 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
   view.close();
 
   const { summary, errors, files } = outcome;
+  saving?.finish(summary);
   const report = ended(summary, errors);
-  const written = writeResults(report);
+  const written = writeResults(report) && saving?.problem === undefined;
   for (const error of errors) printError(error);
   const streams = writeSummaryFiles(files, cwd, (text) => view.log('warn', text));
   if (streams.stderr !== undefined) err.write(streams.stderr);

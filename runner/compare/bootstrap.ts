@@ -5,8 +5,9 @@
  */
 
 import { rankOf } from '../../workers/record/histogram.ts';
-import { highestOf, halfBits } from '../../workers/record/layout.ts';
+import { halfBits, highestOf } from '../../workers/record/layout.ts';
 import type { Intervals } from '../results/intervals.ts';
+import type { Quantity } from './metrics.ts';
 import { type Judged, logRatio, medianOf, shareOf } from './verdict.ts';
 
 /** Fewer tell nothing of how blocks vary. */
@@ -118,7 +119,9 @@ function shareStatistic(blocks: readonly Intervals[], type: 'rate' | 'counter'):
 
 function statisticOf(blocks: readonly Intervals[], type: string, stat: string): Statistic | undefined {
   if (type === 'trend') return trendStatistic(blocks, stat);
-  return (type === 'rate' || type === 'counter') && stat === 'rate' ? shareStatistic(blocks, type) : undefined;
+  return (type === 'rate' || type === 'counter') && stat === 'rate'
+    ? shareStatistic(blocks, type)
+    : undefined;
 }
 
 export interface WithinRun extends Pick<Judged, 'effect' | 'lower' | 'upper' | 'verdict'> {
@@ -130,7 +133,8 @@ export function bootstrap(
   a: Intervals,
   b: Intervals,
   metric: { readonly type: string; readonly stat: string },
-  options: { readonly margin: number; readonly higherIsBetter: boolean },
+  quantity: Quantity,
+  margin: number,
 ): WithinRun | undefined {
   const sides = [blocksOf(a), blocksOf(b)] as const;
   const blocks = Math.min(sides[0].length, sides[1].length);
@@ -147,17 +151,18 @@ export function bootstrap(
     }
     return draws;
   };
-  const sign = options.higherIsBetter ? -1 : 1;
+  const sign = quantity.higherIsBetter ? -1 : 1;
   const d: number[] = [];
   for (let i = 0; i < DRAWS; i++) {
-    const value = sign * logRatio(ofA(draw(sides[0].length)), ofB(draw(sides[1].length)));
+    const value =
+      sign * logRatio(quantity.from(ofA(draw(sides[0].length))), quantity.from(ofB(draw(sides[1].length))));
     if (!Number.isNaN(value)) d.push(value);
   }
   if (d.length < DRAWS / 2) return undefined;
   d.sort((x, y) => x - y);
   const lower = d[Math.floor(d.length * 0.05)] as number;
   const upper = d[Math.ceil(d.length * 0.95) - 1] as number;
-  const limit = Math.log1p(options.margin);
+  const limit = Math.log1p(margin);
   return {
     effect: shareOf(medianOf(d)),
     lower: shareOf(lower),

@@ -20,6 +20,7 @@ export interface RunFlags {
   readonly noSetup: boolean;
   readonly noTeardown: boolean;
   readonly summaryExport: string | undefined;
+  readonly save: string | undefined;
   readonly junit: string | undefined;
   readonly markdown: string | undefined;
   readonly summaryMode: SummaryMode;
@@ -37,6 +38,7 @@ export const NO_FLAGS: RunFlags = {
   noSetup: false,
   noTeardown: false,
   summaryExport: undefined,
+  save: undefined,
   junit: undefined,
   markdown: undefined,
   summaryMode: 'compact',

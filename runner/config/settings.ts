@@ -181,6 +181,16 @@ export const SETTINGS = [
     help: 'write the result as JSON',
   },
   {
+    key: 'save',
+    to: 'run',
+    kind: 'value',
+    group: 'Result',
+    flag: '--save',
+    value: 'FILE',
+    variable: 'BRUNT_SAVE',
+    help: 'save all that was measured, second by second, for `brunt compare`',
+  },
+  {
     key: 'junit',
     to: 'run',
     kind: 'value',

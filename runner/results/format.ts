@@ -46,13 +46,7 @@ export interface ReportLine {
   ])[];
   readonly counters?: readonly (readonly [id: number, sum: number, count: number])[];
   readonly rates?: readonly (readonly [id: number, passes: number, fails: number])[];
-  readonly gauges?: readonly (readonly [
-    id: number,
-    value: number,
-    min: number,
-    max: number,
-    atMs: number,
-  ])[];
+  readonly gauges?: readonly (readonly [id: number, value: number, min: number, max: number, atMs: number])[];
   readonly errors?: readonly ErrorDelta[];
   readonly warnings?: readonly string[];
 }

@@ -39,6 +39,8 @@ export interface RunEvents {
   /** Several times a second while the run goes on. */
   live(state: LiveState): void;
   log(level: LogLevel, text: string): void;
+  /** Every report of a worker, encoded, as it comes in; not to be changed. */
+  snapshot?(bytes: ArrayBuffer): void;
 }
 
 export interface RunOutcome {
@@ -233,6 +235,7 @@ export class Run {
   /** Merges a worker's second; when all have reported theirs, it is judged. */
   #snapshot(bytes: ArrayBuffer, worker: number): void {
     const complete = this.#measurement?.add(bytes, worker) ?? false;
+    if (this.#measurement !== undefined) this.#events.snapshot?.(bytes);
     if (complete && this.#phase === 'running') this.#evaluate();
   }
 

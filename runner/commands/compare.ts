@@ -1,0 +1,51 @@
+/** `brunt compare`: a verdict between saved results, for people and for CI. */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { BruntError, EXIT, type ExitCode } from '../../dsl/errors.ts';
+import { type CompareOptions, compareFiles } from '../compare/compare.ts';
+import { resultFiles } from '../compare/files.ts';
+import { markdownComparison } from '../compare/markdown.ts';
+import type { Comparison } from '../compare/model.ts';
+import { renderComparison } from '../terminal/comparison.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+export interface CompareFlags extends CompareOptions {
+  /** Files, and folders of them. */
+  readonly baseline: readonly string[];
+  readonly candidate: readonly string[];
+  /** What is not certain fails too. */
+  readonly strict: boolean;
+  readonly json: string | undefined;
+  readonly markdown: string | undefined;
+}
+
+/** 99 for a regression, for more than `maxRatio`, and with `strict` for anything but ok; else 0. */
+export function compareExitCode(comparison: Comparison, strict: boolean): ExitCode {
+  const { overMaxRatio, skipped, verdict } = comparison;
+  if (verdict === 'regression' || overMaxRatio.length > 0) return EXIT.thresholdsFailed;
+  return strict && (verdict !== 'ok' || skipped.length > 0) ? EXIT.thresholdsFailed : EXIT.passed;
+}
+
+function write(file: string, text: string): void {
+  try {
+    mkdirSync(dirname(resolve(file)), { recursive: true });
+    writeFileSync(file, text);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new BruntError(`the comparison could not be written to ${file}: ${problem}`, {
+      code: 'RESULT_NOT_WRITTEN',
+      exitCode: EXIT.badConfig,
+    });
+  }
+}
+
+/** Throws a BruntError (exit 104) for files that cannot be read or compared. */
+export async function compareCommand(flags: CompareFlags, { out }: Terminal): Promise<ExitCode> {
+  const [baseline, candidate] = [await resultFiles(flags.baseline), await resultFiles(flags.candidate)];
+  const comparison = await compareFiles(baseline, candidate, flags);
+  out.lines(renderComparison(comparison, out.width, out.style));
+  if (flags.json !== undefined) write(flags.json, `${JSON.stringify(comparison, null, 2)}\n`);
+  if (flags.markdown !== undefined) write(flags.markdown, markdownComparison(comparison));
+  return compareExitCode(comparison, flags.strict);
+}

@@ -1,0 +1,55 @@
+/** A comparison as Markdown, to paste into a pull request. */
+
+import { adviceText, boundsText, effectText, headline, valueText } from '../terminal/comparison.ts';
+import type { Comparison } from './model.ts';
+
+const MARKS: Readonly<Record<Comparison['verdict'], string>> = {
+  regression: '❌ regression',
+  ok: '✅ ok',
+  inconclusive: '⚠️ inconclusive',
+};
+
+/** Text that comes from names and files: no part of it may become markup, links or mentions. */
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/[\\`*_{}[\]()#!|~@]/g, '\\$&')
+    .replaceAll(/\s+/g, ' ');
+}
+
+export function markdownComparison(comparison: Comparison): string {
+  const { metrics, overMaxRatio, skipped, verdict, warnings } = comparison;
+  const rows = metrics.map((compared) => {
+    const cells = [
+      escaped(`${compared.metric} ${compared.stat}`),
+      valueText(compared.baselineValue, compared),
+      valueText(compared.candidateValue, compared),
+      effectText(compared.effect),
+      boundsText(compared),
+      MARKS[compared.verdict],
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const notes = [
+    ...overMaxRatio.map((name) => `${escaped(name)} is above ${comparison.maxRatio} times the baseline`),
+    ...metrics.flatMap((compared) => {
+      const advice = adviceText(compared);
+      return advice === '' ? [] : [`${escaped(`${compared.metric} ${compared.stat}`)}: ${escaped(advice)}`];
+    }),
+    ...skipped.map(({ metric, reason }) => `${escaped(metric)} was not compared: ${escaped(reason)}`),
+    ...warnings.map(escaped),
+  ];
+  return [
+    `### Load test: ${MARKS[verdict]}`,
+    '',
+    headline(comparison),
+    '',
+    '| metric | baseline | candidate | effect | 90 % interval | verdict |',
+    '|---|--:|--:|--:|--:|---|',
+    ...rows,
+    ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `- ${note}`)]),
+    '',
+  ].join('\n');
+}
