@@ -6,6 +6,7 @@
 
 import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { InterruptedError } from '../errors.ts';
 import type { Connection } from './connection.ts';
@@ -33,6 +34,8 @@ interface Place {
   readonly host?: string | null;
   readonly hostname?: string | null;
   readonly port?: string | number | null;
+  /** A Unix socket: nothing to dial; its requests are measured, its bytes are not. */
+  readonly socketPath?: string | null;
 }
 
 type Callback = (error: Error | null, stream?: Duplex) => void;
@@ -52,6 +55,7 @@ export class AgentWorld {
   readonly session: Session;
   readonly made = new Map<Duplex, Made>();
   readonly #dials = new Set<Dial>();
+  readonly #unix = new Set<Socket>();
   #transport: Session['transport'] | undefined;
 
   constructor(session: Session) {
@@ -95,10 +99,18 @@ export class AgentWorld {
     this.#dials.add(dial);
   }
 
+  open(socketPath: string): Socket {
+    const socket = connect(socketPath);
+    this.#unix.add(socket);
+    socket.once('close', () => this.#unix.delete(socket));
+    return socket;
+  }
+
   #close(reason: Error): void {
     for (const dial of this.#dials) dial.cancel();
     this.#dials.clear();
     for (const { connection } of this.made.values()) connection.destroy(reason);
+    for (const socket of this.#unix) socket.destroy();
   }
 }
 
@@ -123,8 +135,10 @@ function measuring<A extends HttpAgent>(
 ): A {
   ours.add(agent);
   return Object.assign(agent, {
-    createConnection: (place: Place, callback: Callback): undefined => {
+    createConnection: (place: Place, callback: Callback): Socket | undefined => {
+      if (typeof place.socketPath === 'string') return world.open(place.socketPath);
       world.dial(secure, place, callback);
+      return undefined;
     },
     addRequest: (request: ClientRequest, options: unknown, ...rest: unknown[]): void => {
       const { host } = world.session;

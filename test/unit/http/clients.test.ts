@@ -1,11 +1,14 @@
 /** Other people's clients, measured without changing them. */
 
-import { Agent, get as nodeGet } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent, createServer, get as nodeGet } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import axios from 'axios';
 import got from 'got';
 import createOpenApi from 'openapi-fetch';
 import { expect, test } from 'vitest';
-import { httpServer, type TestServer } from '../../helpers/servers.ts';
+import { httpServer, httpsServer, type TestServer } from '../../helpers/servers.ts';
 import { serving, vu } from './harness.ts';
 
 function shop(): Promise<TestServer> {
@@ -214,4 +217,47 @@ test('an interruption ends what clients have under way, and a retired VU leaves 
   expect(server.open.size).toBe(1);
   await host.retire();
   await server.idle();
+});
+
+test("https: over the VU's TLS settings, with the time of the handshake; a bad certificate has its code", async () => {
+  const server = await serving(httpsServer((_, response) => void response.end('{"secret":true}')));
+  const url = server.url.replace('127.0.0.1', 'localhost');
+  const { http, host } = vu({ insecureSkipTLSVerify: true });
+  const api = axios.create({ baseURL: url, ...http.agents() });
+  expect((await api.get('/a')).data).toEqual({ secret: true });
+  await api.get('/a');
+  await http.instrument(() => axios.get(`${url}/a`));
+  expect(server.connections).toBe(1);
+  const [first, ...rest] = host.values('http_req_tls_handshaking');
+  expect(first).toBeGreaterThan(0);
+  expect(rest).toEqual([0, 0]);
+  const strict = vu();
+  await expect(axios.get(url, strict.http.agents())).rejects.toThrow(/unknown authority/);
+  expect(strict.host.counted).toEqual([expect.objectContaining({ code: 1310 })]);
+});
+
+test('noConnectionReuse: a connection for every request', async () => {
+  const server = await shop();
+  const { http } = vu({ noConnectionReuse: true });
+  const api = axios.create({ baseURL: server.url, ...http.agents() });
+  for (let i = 0; i < 3; i++) await api.get('/items');
+  expect(server.connections).toBe(3);
+});
+
+test('a Unix socket is asked as its client means it', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'brunt-socket-'));
+  const socketPath = join(dir, 's');
+  const server = createServer((_, response) => void response.end('from the socket'));
+  await new Promise<void>((resolve) => {
+    server.listen(socketPath, resolve);
+  });
+  const { http, host } = vu();
+  const answer = await axios.get('http://localhost/x', { socketPath, ...http.agents() });
+  const inside = await http.instrument(() => axios.get('http://localhost/x', { socketPath }));
+  expect([answer.data, inside.data]).toEqual(['from the socket', 'from the socket']);
+  expect(host.tagsOf('http_reqs').map(({ status }) => status)).toEqual(['200', '200']);
+  await host.retire();
+  // Comes back only when the VU has left no connection.
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(dir, { recursive: true });
 });
