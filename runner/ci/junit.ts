@@ -19,7 +19,7 @@ import { clean, cleanLines } from '../terminal/clean.ts';
 import { formatCount } from '../terminal/format.ts';
 import { describeMiss, measuredText } from '../terminal/miss.ts';
 import { groupName } from '../terminal/sections/checks.ts';
-import { type NamedThreshold, reasonsToShow, thresholdsOf } from '../terminal/sections/header.ts';
+import { type NamedThreshold, reasonsToShow, runFacts, thresholdsOf } from '../terminal/sections/header.ts';
 import { parseSelector } from '../thresholds/selector.ts';
 import { type CiReport, type EndedRun, judgeCheck, messageOf, type UnstartedRun } from './report.ts';
 import { type XmlElement, xmlDocument } from './xml.ts';
@@ -122,9 +122,10 @@ function runCase(report: EndedRun, cwd: string): Case {
     classname: classOf(run.script),
     time: run.durationMs / 1000,
     outcome,
-    message: reasons[0] ?? run.verdict,
+    message: reasons[0] ?? runFacts(report.summary),
     type: run.verdict,
-    detail: [...reasons, ...report.errors.flatMap(errorLines), ...counted].join('\n'),
+    // A reason is often the message of the error that led to it.
+    detail: [...new Set([...reasons, ...report.errors.flatMap(errorLines), ...counted])].join('\n'),
     ...linked(report.errors.find((error) => error.location !== undefined)?.location, cwd),
   };
 }

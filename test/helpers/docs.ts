@@ -9,7 +9,7 @@
  *     sh no-run: WHY        not run
  *     js other: WHY         code of another tool: it has to parse
  *     json, yaml            has to parse
- *     csv, text, jsonc      shown as it is
+ *     csv, groovy, jsonc, text   shown as it is
  *
  * `file=NAME` writes the block into the folder of its page, so that others of the page may use it; `exit=N` is the exit
  * code to expect, 0 without. Blocks of a page are in one folder, commands run in their order after all files are there.
@@ -61,6 +61,7 @@ function treatmentOf(language: string, words: string): Treatment | undefined {
     case 'yaml':
       return rest === '' ? 'parse' : undefined;
     case 'csv':
+    case 'groovy':
     case 'text':
     case 'jsonc':
       return rest === '' ? 'show' : undefined;
