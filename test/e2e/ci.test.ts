@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { brunt, folder, runScript } from '../helpers/cli.ts';
+import { brunt, folder, runScript, startScript } from '../helpers/cli.ts';
 import { httpServer } from '../helpers/servers.ts';
 import { parseXml, type XmlNode } from '../helpers/xml.ts';
 
@@ -106,6 +106,28 @@ export default () => check(__ITER, { even: (v) => v % 2 === 0 });
     expect(root.children[0]?.children.at(-1)?.children[0]?.attributes.message).toContain(
       'the shop is closed',
     );
+  });
+
+  test.each([
+    ['once', 1],
+    ['twice', 2],
+  ])('interrupted %s: an error, with what was measured', async (_, times) => {
+    const run = startScript(
+      "import { sleep } from 'brunt';\nexport default async () => { console.log('begun'); await sleep('1h'); };\n",
+      ['-u', '1', '-d', '1h', '--junit', 'junit.xml', '--markdown', 'page.md'],
+    );
+    await run.seen(/begun/);
+    run.kill('SIGINT');
+    if (times === 2) {
+      await run.seen(/SIGINT: stopping/);
+      run.kill('SIGINT');
+    }
+    const ended = await run.done;
+    expect(ended.code).toBe(105);
+    const root = parseXml(ended.read('junit.xml'));
+    expect(cases(root)).toEqual({ run: 'error' });
+    expect(root.children[0]?.children.at(-1)?.children[0]?.attributes).toMatchObject({ type: 'interrupted' });
+    expect(ended.read('page.md')).toMatch(/^## ⚠️ `script\.ts` interrupted/u);
   });
 
   test('places that cannot be written are told before anything starts', async () => {
