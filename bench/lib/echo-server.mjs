@@ -36,7 +36,7 @@ sockets.on('connection', (client) => {
     seen.firstAt ||= now;
     seen.lastAt = now;
     seen.messages++;
-    if (JSON.parse(data.toString()).seq !== next++) seen.gaps++;
+    if (JSON.parse(String(Buffer.from(data))).seq !== next++) seen.gaps++;
     client.send(data, { binary: isBinary });
   });
   client.on('error', () => {});

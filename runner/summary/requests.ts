@@ -7,7 +7,7 @@ const KEYS = ['method', 'name'] as const;
 const ORIGIN = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*|\$\{\}(?=\/))(.*)$/is;
 
 /** What `http.url` writes for a value; at the start of a name it stands for the base URL. */
-const ANY_ORIGIN = '${}';
+const ANY_ORIGIN = `$${'{}'}`;
 
 function keyOf(state: SeriesState): string {
   return JSON.stringify(KEYS.map((key) => state.tags.get(key) ?? ''));

@@ -5,11 +5,7 @@ import type { EndedRun, UnstartedRun } from '../../../runner/ci/report.ts';
 import type { Summary } from '../../../runner/summary/model.ts';
 import { FAILED, rate, request, trend } from '../terminal/summaries.ts';
 
-export function ended(
-  summary: Summary,
-  place?: SourceLocation,
-  errors: EndedRun['errors'] = [],
-): EndedRun {
+export function ended(summary: Summary, place?: SourceLocation, errors: EndedRun['errors'] = []): EndedRun {
   return { kind: 'ended', summary, errors, place: () => place };
 }
 

@@ -50,7 +50,7 @@ describe('check', () => {
     expect(await check(1, { now: async () => true, broken: () => Promise.resolve(true) })).toBe(true);
     const conditions: Record<string, () => unknown> = { no: () => false, yes: async () => true };
     const mixed = check(1, conditions);
-    expect(await mixed).toBe(false);
+    expect(await Promise.resolve(mixed)).toBe(false);
   });
 
   it('awaits a value that is a promise', async () => {
