@@ -44,6 +44,13 @@ export function cumulative(n: number, m: number, u: number): number {
   return distribution(n, m)[Math.min(n * m, Math.floor(u))] as number;
 }
 
+/** P(U = 0) = 1 / C(n + m, n): what the clearest of all outcomes would have. */
+export function smallestP(n: number, m: number): number {
+  let p = 1;
+  for (let i = 1; i <= Math.min(n, m); i++) p *= i / (Math.max(n, m) + i);
+  return p;
+}
+
 /** Rounding must not move a probability of exactly 1/20 over the limit. */
 const SLACK = 1e-9;
 

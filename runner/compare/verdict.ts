@@ -12,7 +12,7 @@
  * Where higher is better, d changes its sign: a positive effect always means worse.
  */
 
-import { boundRank, cumulative, significant } from './mann-whitney.ts';
+import { boundRank, cumulative, significant, smallestP } from './mann-whitney.ts';
 
 export const ALPHA = 0.05;
 
@@ -135,7 +135,7 @@ export function moreRuns(
   for (let more = 1; more <= MOST_RUNS; more++) {
     const n = a.length + more;
     const m = b.length + more;
-    if (boundRank(n, m, alpha) === 0) continue;
+    if (!significant(smallestP(n, m), alpha)) continue;
     if (Z * spread * Math.sqrt((1 / n + 1 / m) / RANK_EFFICIENCY) < gap) return more;
   }
   return null;

@@ -2,7 +2,7 @@
 
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { BruntError, EXIT } from '../../dsl/errors.ts';
 import { RESULT_SCHEMA, type ResultLine } from './format.ts';
@@ -43,36 +43,25 @@ function parseLine(file: string, text: string): ResultLine {
  * 104) for a file that cannot be opened or is no result of this version.
  */
 export async function* readLines(file: string): AsyncGenerator<ResultLine> {
-  const input = createReadStream(file);
-  const gunzip = createGunzip();
-  let failure: unknown;
-  input.once('error', (error) => gunzip.destroy(error));
-  gunzip.on('error', (error) => {
-    failure = error;
-    lines.close();
-  });
-  const lines = createInterface({ input: input.pipe(gunzip), crlfDelay: Number.POSITIVE_INFINITY });
   let seen = 0;
-  let pending: string | undefined;
+  let failure: unknown;
+  const input = createReadStream(file);
+  const text = pipeline(input, createGunzip().setEncoding('utf8'), () => undefined);
+  let rest = '';
   try {
-    for await (const text of lines) {
-      // The last line of a file that was cut short may be half a line.
-      if (pending !== undefined) yield checked(file, parseLine(file, pending), seen++);
-      pending = text;
+    for await (const part of text as AsyncIterable<string>) {
+      const lines = (rest + part).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield checked(file, parseLine(file, line), seen++);
     }
-    if (pending !== undefined) {
-      let last: ResultLine | undefined;
-      try {
-        last = parseLine(file, pending);
-      } catch (error) {
-        if (failure === undefined) throw error;
-      }
-      if (last !== undefined) yield checked(file, last, seen++);
-    }
+    if (rest !== '') throw unreadable(file, 'its last line has no end');
+  } catch (error) {
+    // What was cut short, or damaged from some place on, is as good as what stands before; our own errors are not.
+    if (error instanceof BruntError) throw error;
+    failure = error;
   } finally {
-    lines.close();
     input.destroy();
-    gunzip.destroy();
+    text.destroy();
   }
   if (seen > 0) return;
   const code = (failure as NodeJS.ErrnoException | undefined)?.code;
