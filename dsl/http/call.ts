@@ -102,6 +102,7 @@ async function backOff(
   const ms = Math.max(retry.backoffMs(number), asked);
   await new Promise<void>((resolve, reject) => {
     const waiting = {
+      place: -1,
       abort: (reason: Error): void => {
         clearTimeout(timer);
         session.underWay.delete(waiting);

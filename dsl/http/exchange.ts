@@ -45,10 +45,11 @@ import { reportFailure, reportResponse } from './report.ts';
 import { requestHeaders, withCookies } from './request-headers.ts';
 import { type About, type Finished, HttpResponse } from './response.ts';
 import { byteSeries, type NamedRequest, namedRequest } from './samples.ts';
-import type { Abortable, SendAny, Session } from './session.ts';
+import type { SendAny, Session } from './session.ts';
 import { StaleConnectionError } from './stale.ts';
 import { NO_DIAL, NO_TIMINGS, timingsOf } from './timings.ts';
 import type { Redirect, Timings } from './types.ts';
+import type { Abortable } from './under-way.ts';
 import { parseTarget, type Target } from './url.ts';
 
 const NO_HEADERS: RawHeaders = [];
@@ -78,6 +79,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
   earlier: Timed | undefined;
   later: Timed | undefined;
   dueAt = 0;
+  place = -1;
   method: string;
   href: string;
   body: Buffer | undefined;

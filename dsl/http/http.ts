@@ -2,7 +2,7 @@
 
 import type { VuHost } from '../host.ts';
 import { createAgents } from './agents.ts';
-import { readEntry, runBatch } from './batch.ts';
+import { type Prepared, readEntry, runBatch } from './batch.ts';
 import { createClient, type Sender } from './client.ts';
 import { CookieJar } from './cookie-jar.ts';
 import { ExpectedStatuses } from './expected-statuses.ts';
@@ -23,10 +23,15 @@ function batch(
   if (typeof requests !== 'object' || requests === null) {
     throw new TypeError('http.batch: an array or an object of requests was expected');
   }
-  const prepared = Object.entries(requests as Record<string, BatchEntry>).map(([place, entry]) => {
-    const { method, url, body, params } = readEntry(entry, place);
-    return sender.prepare(readMethod(method), url, body, params);
-  });
+  const prepareOne = (entry: BatchEntry, place: string | number): Prepared => {
+    const { method, url, body, params } = readEntry(entry, String(place));
+    return sender.prepare(method === 'GET' ? method : readMethod(method), url, body, params);
+  };
+  const prepared = Array.isArray(requests)
+    ? (requests as BatchEntry[]).map(prepareOne)
+    : Object.entries(requests as Record<string, BatchEntry>).map(([place, entry]) =>
+        prepareOne(entry, place),
+      );
   const { options } = session.host;
   const all = runBatch(prepared, Math.max(1, options.batch), Math.max(1, options.batchPerHost));
   if (Array.isArray(requests)) return all;

@@ -20,12 +20,13 @@ import type { AgentWorld, Made } from './agents.ts';
 import { CODE, classify, type Failure } from './error-codes.ts';
 import { nameOf } from './fetch.ts';
 import { type NamedRequest, namedRequest } from './samples.ts';
-import type { Abortable } from './session.ts';
 import { NO_DIAL, timingsOf } from './timings.ts';
 import type { RequestNamer } from './types.ts';
+import type { Abortable } from './under-way.ts';
 import { parseTarget, type Target } from './url.ts';
 
 export class NodeExchange implements Abortable {
+  place = -1;
   readonly #world: AgentWorld;
   readonly #request: ClientRequest;
   readonly #target: Target;

@@ -8,14 +8,10 @@ import { type Defaults, defaultPlan, type Plan } from './params.ts';
 import { ConnectionPool } from './pool.ts';
 import type { HttpResponse } from './response.ts';
 import { type Transport, transportOf } from './transport.ts';
+import { UnderWay } from './under-way.ts';
 
 /** A request as scripts write it, read and checked when it is sent. */
 export type SendAny = (method: string, url: unknown, body: unknown, params: unknown) => Promise<HttpResponse>;
-
-/** A request under way. */
-export interface Abortable {
-  abort(reason: Error): void;
-}
 
 /** The pool of `connections: 'shared'`, one per thread, and how many VUs use it. */
 let sharedPool: ConnectionPool | undefined;
@@ -36,7 +32,7 @@ export function sessionOf(host: VuHost): Session {
 export class Session {
   readonly host: VuHost;
   readonly jar = new CookieJar();
-  readonly underWay = new Set<Abortable>();
+  readonly underWay = new UnderWay();
   /** Those of `underWay` whose bodies the script reads as streams. */
   readonly streaming = new Set<{ dropBody(): void }>();
   /** For what a response leads to (forms, links); `http` puts it here. */
@@ -53,7 +49,7 @@ export class Session {
     this.host = host;
     host.onInterrupt((reason) => {
       const error = reason instanceof InterruptedError ? reason : new InterruptedError(reason.message);
-      for (const request of [...this.underWay]) request.abort(error);
+      this.underWay.abortAll(error);
     });
     host.onIterationEnd(() => {
       for (const request of [...this.streaming]) request.dropBody();
@@ -126,7 +122,7 @@ export class Session {
 
   async #retire(): Promise<void> {
     const reason = new InterruptedError('the VU was retired');
-    for (const request of [...this.underWay]) request.abort(reason);
+    this.underWay.abortAll(reason);
     const pool = this.#pool;
     this.#pool = undefined;
     if (pool === undefined) return;
