@@ -92,7 +92,7 @@ const SHARE_FLOOR = 0.001;
 
 /** The number that ratios are taken of. */
 export interface Quantity {
-  from(value: number): number;
+  readonly from: (value: number) => number;
   readonly higherIsBetter: boolean;
 }
 

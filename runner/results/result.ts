@@ -6,9 +6,9 @@ import type { Snapshot } from '../../workers/record/types.ts';
 import { createAggregate } from '../aggregate/aggregate.ts';
 import type { Aggregate, Selector } from '../aggregate/types.ts';
 import type { Summary } from '../summary/model.ts';
-import type { HeadLine } from './format.ts';
+import type { HeadLine, ReportLine } from './format.ts';
 import { type Intervals, IntervalTracker } from './intervals.ts';
-import { readLines } from './reader.ts';
+import { readLines, unreadable } from './reader.ts';
 import { toSnapshot } from './report-line.ts';
 
 export interface SavedResult {
@@ -26,6 +26,27 @@ export interface LoadOptions {
   readonly intervals?: readonly Selector[];
 }
 
+/** A line that was changed by hand, or damaged in a way that gzip does not notice, is the file's fault. */
+function snapshotOf(file: string, line: ReportLine): Snapshot {
+  try {
+    return toSnapshot(line);
+  } catch (error) {
+    throw unreadable(file, messageOf(error), error);
+  }
+}
+
+function applyTo(aggregate: Aggregate, file: string, snapshot: Snapshot): void {
+  try {
+    aggregate.apply(encodeSnapshot(snapshot));
+  } catch (error) {
+    throw unreadable(file, messageOf(error), error);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Throws a BruntError (exit 104) for what is no saved result. */
 export async function loadResult(file: string, options: LoadOptions = {}): Promise<SavedResult> {
   const aggregate = createAggregate(BUILTIN_METRICS);
@@ -37,9 +58,9 @@ export async function loadResult(file: string, options: LoadOptions = {}): Promi
     if (line.kind === 'head') head = line;
     else if (line.kind === 'end') summary = line.summary;
     else {
-      const snapshot = toSnapshot(line);
+      const snapshot = snapshotOf(file, line);
       toMs = Math.max(toMs, snapshot.toMs);
-      aggregate.apply(encodeSnapshot(snapshot));
+      applyTo(aggregate, file, snapshot);
       for (const tracker of trackers) tracker.add(snapshot);
     }
   }
@@ -65,7 +86,7 @@ export async function mergeResults(files: readonly string[]): Promise<Aggregate>
       if (line.kind === 'end') durationMs = line.summary.run.durationMs;
       if (line.kind !== 'report') continue;
       durationMs = Math.max(durationMs, line.toMs);
-      const snapshot = toSnapshot(line);
+      const snapshot = snapshotOf(file, line);
       yield { ...snapshot, source: `${i}/${snapshot.source}` };
     }
     aggregate.durationMs = Math.max(aggregate.durationMs, durationMs);
@@ -81,7 +102,7 @@ export async function mergeResults(files: readonly string[]): Promise<Aggregate>
     }
     if (first < 0) return aggregate;
     const head = heads[first] as IteratorYieldResult<Snapshot>;
-    aggregate.apply(encodeSnapshot(head.value));
+    applyTo(aggregate, files[first] as string, head.value);
     heads[first] = await (bySecond[first] as AsyncGenerator<Snapshot>).next();
   }
 }

@@ -179,6 +179,18 @@ describe('a saved result', () => {
     ['no gzip', Buffer.from('{"schema":"brunt/result@1"}\n')],
     ['something else in gzip', gzipSync('hello\n')],
     ['a later version', gzipSync('{"kind":"head","schema":"brunt/result@9"}\n')],
+    [
+      'a line of another shape',
+      gzipSync(
+        '{"kind":"head","schema":"brunt/result@1"}\n{"kind":"report","source":"w0","seq":1,"fromMs":0,"toMs":1000,"trends":[1]}\n',
+      ),
+    ],
+    [
+      'a series that was never announced',
+      gzipSync(
+        '{"kind":"head","schema":"brunt/result@1"}\n{"kind":"report","source":"w0","seq":1,"fromMs":0,"toMs":1000,"counters":[[7,1,1]]}\n',
+      ),
+    ],
     ['nothing', Buffer.alloc(0)],
   ])('is refused where it is none: %s', async (_, bytes) => {
     const file = join(dir(), 'r.brunt');

@@ -1,0 +1,90 @@
+/** `--save` and `brunt compare`, with the built command and a real server. */
+
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Comparison } from '../../runner/compare/model.ts';
+import { loadResult } from '../../runner/results/result.ts';
+import { brunt, folder, runScript } from '../helpers/cli.ts';
+
+const SCRIPT = `
+import { http } from 'brunt';
+export const options = { vus: 2, iterations: 40, workers: 2, thresholds: { http_req_failed: ['rate<0.5'] } };
+export default async function () {
+  await http.get(__ENV.URL);
+}
+`;
+
+/** Answers after the time that is set. */
+async function server(): Promise<{ url: string; delayMs: number }> {
+  const state = { url: '', delayMs: 5 };
+  const http = createServer((_request, response) => {
+    setTimeout(() => response.end('ok'), state.delayMs);
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void http.close());
+  state.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/`;
+  return state;
+}
+
+test('runs are saved, and slower ones are found to be slower', async () => {
+  const target = await server();
+  const cwd = folder();
+  for (const [side, delayMs] of [
+    ['main', 5],
+    ['branch', 60],
+  ] as const) {
+    target.delayMs = delayMs;
+    for (const i of [1, 2, 3]) {
+      const run = await runScript(SCRIPT, ['-e', `URL=${target.url}`, '--save', `${side}/${i}.brunt`], {
+        cwd,
+      });
+      expect(run.code, run.output).toBe(0);
+      const saved = await loadResult(join(cwd, side, `${i}.brunt`));
+      expect(saved.summary).toEqual(run.summary);
+      const state = saved.aggregate.track({ metric: 'http_req_duration', tags: [] });
+      const { values } = run.metric('http_req_duration');
+      for (const stat of ['count', 'avg', 'min', 'max', 'p(95)']) expect(state.stat(stat)).toBe(values[stat]);
+      expect(existsSync(join(cwd, side, `${i}.brunt.partial`))).toBe(false);
+    }
+  }
+  const worse = await brunt(
+    ['compare', 'main', '--with', 'branch', '--json', 'c.json', '--markdown', 'c.md'],
+    { cwd },
+  );
+  expect(worse.code, worse.output).toBe(99);
+  expect(worse.stdout).toContain('REGRESSION');
+  const comparison = JSON.parse(worse.read('c.json')) as Comparison;
+  expect(comparison).toMatchObject({ schema: 'brunt/comparison@1', verdict: 'regression' });
+  expect(comparison.metrics[0]).toMatchObject({ metric: 'http_req_duration', stat: 'p(95)' });
+  expect(worse.read('c.md')).toContain('### Load test: ❌ regression');
+  const better = await brunt(['compare', 'branch', '--with', 'main'], { cwd });
+  expect(better.code, better.output).toBe(0);
+  const single = ['compare', 'main/1.brunt', '--with', 'branch/1.brunt'];
+  expect((await brunt(single, { cwd })).code).toBe(0);
+  expect((await brunt([...single, '--strict'], { cwd })).code).toBe(99);
+  expect((await brunt([...single, '--max-ratio', '2'], { cwd })).code).toBe(99);
+});
+
+test('a place that cannot be written is told before the run; a script that fails leaves nothing', async () => {
+  const nowhere = await runScript(SCRIPT, ['--save', 'script.ts/r.brunt']);
+  expect(nowhere.code).toBe(104);
+  expect(nowhere.stderr).toContain('--save');
+  const broken = await runScript(`throw new Error('no')`, ['--save', 'r.brunt']);
+  expect(broken.code).toBe(107);
+  expect(existsSync(join(broken.cwd, 'r.brunt'))).toBe(false);
+  expect(existsSync(join(broken.cwd, 'r.brunt.partial'))).toBe(false);
+});
+
+test('what is no saved result, and wrong flags, are refused with 104', async () => {
+  const files = { 'a.json': '{}' };
+  const refused = await brunt(['compare', 'a.json', '--with', 'a.json'], { files });
+  expect(refused.code).toBe(104);
+  expect(refused.stderr).toContain('a.json cannot be read as a saved result');
+  const wrong = await brunt(['compare', '--margin', 'wide', '--metric', 'http_req_duration:p95'], { files });
+  expect(wrong.code).toBe(104);
+  for (const text of ['needs a baseline', '--with', '--margin', 'p(95)'])
+    expect(wrong.stderr).toContain(text);
+});
