@@ -205,7 +205,7 @@ function withinRun(
     margin,
   );
   if (drawn === undefined) {
-    const note = `one run of each side, with fewer than ${LEAST_BLOCKS} seconds or a statistic that cannot be resampled`;
+    const note = `no bounds: fewer than ${LEAST_BLOCKS} seconds, or ${stat} cannot be resampled`;
     return {
       design: 'within-run',
       effect,
