@@ -1,6 +1,6 @@
 /**
  * Parts of the API that bring libraries with them. A thread loads one only if the script mentions it, so that a script
- * without HTTP starts without undici, and one without gRPC needs no gRPC installed.
+ * without HTTP starts without what HTTP needs, and one without gRPC needs no gRPC installed.
  */
 
 /** Parts that are names of `brunt` itself; a script mentions one by its name. */

@@ -3,7 +3,7 @@
  * in memory than the stream's buffer. When the script reads slower than the server sends, the socket waits, and so does
  * the server.
  *
- *     socket -> undici (paused while the buffer is full) -> RawBody -> decompression -> what the script reads
+ *     socket (paused while the buffer is full) -> RawBody -> decompression -> what the script reads
  */
 
 import { type Duplex, pipeline, Readable } from 'node:stream';
@@ -31,7 +31,7 @@ export class RawBody extends Readable {
   }
 
   override _read(): void {
-    // Undici may still be inside the delivery of a chunk, and pause after it.
+    // The connection may still be inside the delivery of a chunk, and pause after it.
     queueMicrotask(this.#resume);
   }
 

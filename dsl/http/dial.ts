@@ -67,7 +67,7 @@ export class Dial implements Dialing {
       proxy === undefined ? !origin.secure && transport.http2 !== true : !this.#needsTunnel && !proxy.secure;
     const socket = new MeteredSocket(sent, received, plain);
     this.socket = socket;
-    // For life: undici listens only while the socket is its own.
+    // For life: the connection listens only from its first request on.
     socket.on('error', (error) => this.#fail(error));
     socket.once('lookup', (error) => {
       if (error === null) this.#lookedUpAt = performance.now();

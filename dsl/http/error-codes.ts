@@ -206,7 +206,7 @@ export function timeoutFailure(stage: Stage, timeoutMs: number, origin: Origin):
   }
 }
 
-/** Undici's codes for requests that cannot be written: mistakes of the script. */
+/** Codes of requests that cannot be written: mistakes of the script. */
 const MISUSE = new Set([
   'UND_ERR_INVALID_ARG',
   'UND_ERR_NOT_SUPPORTED',

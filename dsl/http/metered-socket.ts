@@ -2,12 +2,12 @@
  * A TCP socket that knows to the byte what went over it, beneath TLS. The counts are attributed to whoever used the
  * socket last: at the end of each request, and once more when the socket closes.
  *
- * A plain socket reads into one buffer that all sockets of the thread share, and hands a copy to its one reader (undici)
- * at once. Node's way costs more than the rest of a small response: 64 KB are allocated for each read and cut to size
- * after, and the stream queues the chunk and tells of it a tick later.
+ * A plain socket reads into one buffer that all sockets of the thread share, and hands it to its reader at once. Node's
+ * way costs more than the rest of a small response: 64 KB are allocated for each read and cut to size after, and the
+ * stream queues the chunk and tells of it a tick later.
  *
  *     kernel -> shared buffer -> the one whom `readInto` named
- *                             -> copy -> 'readable' -> read()        before there is one
+ *                             -> copy -> the stream's own buffer        while there is none
  */
 
 import { Socket, type SocketConstructorOpts } from 'node:net';
@@ -30,14 +30,13 @@ export type SharedReader = (buffer: Buffer, length: number) => void;
 export class MeteredSocket extends Socket {
   readonly #shares: boolean;
   #reader: SharedReader | undefined;
-  #arrived: Buffer | undefined;
   #sentSeries: Series;
   #receivedSeries: Series;
   #sent = 0;
   #received = 0;
   #finallySent: number | undefined;
 
-  /** `plain`: nothing will be wrapped around the socket; its reader listens to 'readable' and takes all there is. */
+  /** `plain`: nothing will be wrapped around the socket, which can thus be read into the shared buffer. */
   constructor(sent: Series, received: Series, plain: boolean) {
     if (plain && canShare) {
       readBuffer ??= Buffer.allocUnsafeSlow(READ_BYTES);
@@ -65,23 +64,7 @@ export class MeteredSocket extends Socket {
     }
     const chunk = Buffer.allocUnsafe(bytes);
     (readBuffer as Buffer).copy(chunk, 0, 0, bytes);
-    // What the reader left behind comes first.
-    if (this.readableLength === 0) {
-      this.#arrived = chunk;
-      this.emit('readable');
-      if (this.#arrived === undefined) return true;
-      this.#arrived = undefined;
-    }
     return this.push(chunk);
-  }
-
-  override read(size?: number): unknown {
-    const chunk = this.#arrived;
-    if (chunk !== undefined && size === undefined) {
-      this.#arrived = undefined;
-      return chunk;
-    }
-    return super.read(size);
   }
 
   /** Books what passed since the last call, and what passes from now on unless told otherwise. */

@@ -25,7 +25,7 @@ export interface Plan {
   /** undefined: the VU's own. */
   readonly jar: CookieJar | null | undefined;
   readonly cookies: RequestParams['cookies'];
-  /** Name and value in turn, as undici takes them; the user agent is there unless the script gave its own. */
+  /** Name and value in turn, as connections take them; the user agent is there unless the script gave its own. */
   readonly headers: readonly (string | string[])[];
   readonly contentType: string | undefined;
   readonly hasAuthorization: boolean;

@@ -1,4 +1,4 @@
-/** Response headers as undici hands them over: names and values in turn, as bytes. Nothing is decoded before it is read. */
+/** Response headers as connections hand them over: names and values in turn, as bytes. Nothing is decoded before it is read. */
 
 export type RawHeaders = readonly Buffer[];
 

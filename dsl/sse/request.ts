@@ -4,7 +4,7 @@
  *     dialing -> sending -> waiting -- 200, text/event-stream --> open -> ended
  *        \---------------- failed, timed out, aborted ----------------/
  *
- * The connections are those of the VU's `http`; the object is undici's handler itself.
+ * The connections are those of the VU's `http`; the object is their handler itself.
  */
 
 import type { Connection } from '../http/connection.ts';
@@ -242,7 +242,7 @@ export class EventRequest implements DialListener, Timed {
       this.#attempt(true);
       return;
     }
-    // In the middle of a body undici tells a reset as an end; the socket knows better.
+    // In the middle of a body a reset may be told as an end; the socket knows better.
     this.#fail(classify(connection?.stream.errored ?? error, 'exchange', this.#target.origin));
   }
 
@@ -297,7 +297,7 @@ export class EventRequest implements DialListener, Timed {
       connection.socket.meter(this.#samples.sent, this.#samples.received);
       const error = new FailureError(failure);
       const abort = this.#abortRequest;
-      // Not from inside undici's own call.
+      // Not from inside the connection's own call.
       queueMicrotask(() => {
         // A connection that others share outlives this stream.
         abort?.(error);

@@ -252,7 +252,7 @@ export class EventStream implements SseStream, RequestListener {
     const request = this.#request;
     this.#request = undefined;
     if (request !== undefined) {
-      // Maybe from inside undici's own call.
+      // Maybe from inside the connection's own call.
       queueMicrotask(() => request.abort(new InterruptedError(reason)));
       if (this.#openedAt !== 0) this.#bookDuration();
     }
