@@ -65,7 +65,9 @@ export function logResponse(host: VuHost, response: LoggedResponse): void {
     host.log('info', `< ${method} ${href} failed: ${response.error} (${response.errorCode})`);
     return;
   }
-  const lines = [`< ${response.proto} ${status} ${STATUS_CODES[status] ?? ''} (${timings.duration.toFixed(1)} ms)`];
+  const lines = [
+    `< ${response.proto} ${status} ${STATUS_CODES[status] ?? ''} (${timings.duration.toFixed(1)} ms)`,
+  ];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     lines.push(
       line((rawHeaders[i] as Buffer).toString('latin1'), (rawHeaders[i + 1] as Buffer).toString('latin1')),

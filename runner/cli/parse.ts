@@ -108,7 +108,8 @@ function parseCompare(words: readonly string[]): Command {
   const commander = quietCommander('compare');
   for (const { flag, value, repeatable } of COMPARE_FLAGS) {
     const option = new Option(value === undefined ? flag : `${flag} <${value}>`);
-    if (repeatable === true) option.argParser((text: string, all: string[] = []) => [...all, text]);
+    if (repeatable === true)
+      option.argParser((text: string, all: string[] | undefined) => [...(all ?? []), text]);
     commander.addOption(option);
   }
   const operands = parseWords(commander, words, COMPARE_FLAGS, {});
