@@ -116,8 +116,8 @@ test('maxRate holds: passed, and said that the limit lies above', async () => {
 });
 
 test('no rate holds: exit 99, and why', async () => {
-  const rest = { thresholds: { iteration_response_time: ['min<0.001'] }, probe: '100ms', warmUp: '0s' };
-  const run = await search(script({ ...rest, startRate: 500, maxRate: 500 }, FAST));
+  const rest = { thresholds: { iteration_response_time: ['min<2'] }, probe: '100ms', warmUp: '0s' };
+  const run = await search(script({ ...rest, startRate: 500, maxRate: 500 }, SLOW));
   expect(run.code, run.output).toBe(99);
   expect(found(run)).toMatchObject({ rate: null, end: 'below', failedAt: 500 / 64 });
   expect(run.summary.run.reasons.join()).toMatch(
