@@ -255,7 +255,8 @@ test('phases: a dialing request has them all, a kept connection none of the dial
     // Timers fire up to a millisecond early; the upper bounds leave room for a busy machine.
     expect(timings.waiting).toBeGreaterThanOrEqual(98);
     expect(timings.waiting).toBeLessThan(1000);
-    expect(timings.receiving).toBeGreaterThanOrEqual(58);
+    // Whoever reads the first half late finds less of the wait before the second: 60 ms, less 20 for a busy machine.
+    expect(timings.receiving).toBeGreaterThanOrEqual(40);
     expect(timings.receiving).toBeLessThan(1000);
     expect(timings.sending).toBeLessThan(50);
     expect(timings.duration).toBe(timings.sending + timings.waiting + timings.receiving);
