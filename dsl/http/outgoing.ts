@@ -42,8 +42,8 @@ export function outgoing(
   if (encoded?.contentType !== undefined && plan.contentType === undefined) {
     headers = withType(headers, encoded.contentType);
   }
-  let body = encoded?.bytes;
-  let stream = source;
+  let stream = source ?? encoded?.stream;
+  let body = stream === undefined ? encoded?.bytes : undefined;
   const { compression } = plan;
   if (compression.length > 0 && (body !== undefined || stream !== undefined)) {
     if (plan.headers.some((name, i) => i % 2 === 0 && String(name).toLowerCase() === 'content-encoding')) {

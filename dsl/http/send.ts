@@ -83,6 +83,7 @@ export function prepare(
       : plan.hasJson
         ? encodeJson(plan.json)
         : encodeBody(body, plan.contentType);
+  if (encoded !== undefined && 'stream' in encoded) checkSource(plan);
   let name = url instanceof NamedUrl ? url.name : undefined;
   const { host } = session;
   let tags: TagSet = host.tags();

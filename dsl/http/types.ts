@@ -9,7 +9,7 @@ import type { Selection } from '../html/selection.ts';
 import type { TlsVersion } from '../network.ts';
 import type { CookieJar } from './cookie-jar.ts';
 import type { ExpectedStatuses, StatusRange } from './expected-statuses.ts';
-import type { FileData } from './multipart.ts';
+import type { FileContent, FileData } from './multipart.ts';
 import type { NamedUrl } from './url.ts';
 
 export type HeaderValue = string | number | boolean | readonly (string | number)[];
@@ -380,12 +380,11 @@ export interface Http {
   readonly instrument: <T>(fn: () => T) => T;
   /** A URL whose `name` tag keeps the placeholders: `` http.url`${base}/items/${id}` `` is named `${}/items/${}`. */
   readonly url: (strings: TemplateStringsArray, ...values: readonly unknown[]) => NamedUrl;
-  /** A part of a multipart form. `filename` defaults to `file`, the type to `application/octet-stream`. */
-  readonly file: (
-    data: string | Uint8Array | ArrayBuffer,
-    filename?: string,
-    contentType?: string,
-  ) => FileData;
+  /**
+   * A part of a multipart form; a stream is read while it is sent, once. `filename` defaults to `file`, the type to
+   * `application/octet-stream`.
+   */
+  readonly file: (data: FileContent, filename?: string, contentType?: string) => FileData;
   readonly expectedStatuses: (...statuses: readonly (number | StatusRange)[]) => ExpectedStatuses;
   /** Default `expectedStatuses` of this VU's requests from now on; null: they count neither way. */
   readonly setResponseCallback: (expected: ExpectedStatuses | null) => void;

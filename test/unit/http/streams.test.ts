@@ -286,3 +286,57 @@ test('what is asked for again is not left open: retries and digest', async () =>
   expect(await textOf(answered.body)).toBe('answered');
   expect(server.open.size).toBe(1);
 });
+
+test('files of a form may be streams: sent as they are read, one after the other, between the other fields', async () => {
+  const server = await serving(
+    httpServer((request, response) => {
+      void textOf(request).then((text) => response.end(`${request.headers['transfer-encoding']}\n${text}`));
+    }),
+  );
+  const { http } = vu();
+  async function* rows(): AsyncGenerator<string> {
+    for (let i = 0; i < 3; i++) {
+      await turn();
+      yield `row ${i};`;
+    }
+  }
+  const res = await http.post(server.url, {
+    note: 'two files',
+    table: http.file(rows(), 'rows.csv', 'text/csv'),
+    picture: http.file(Readable.from([CHUNK, CHUNK]), 'x.bin'),
+  });
+  const [coding, ...lines] = res.body.split('\n');
+  expect(coding).toBe('chunked');
+  const text = lines.join('\n');
+  const boundary = text.slice(0, text.indexOf('\r\n'));
+  const parts = text.split(boundary).map((part) => part.slice(part.indexOf('\r\n\r\n') + 4, -2));
+  expect(parts.slice(1, 4)).toEqual(['two files', 'row 0;row 1;row 2;', 'x'.repeat(2 * CHUNK.length)]);
+  expect(text).toContain('filename="rows.csv"\r\ncontent-type: text/csv');
+  expect(text.endsWith(`${boundary}--\r\n`)).toBe(true);
+});
+
+test('a file that breaks while the form is sent fails the request; files that were not reached are closed', async () => {
+  const server = await serving(
+    httpServer((request, response) => void textOf(request).then(() => response.end())),
+  );
+  const { http } = vu();
+  const unread = Readable.from([CHUNK]);
+  async function* broken(): AsyncGenerator<Buffer> {
+    yield CHUNK;
+    await turn();
+    throw new Error('the disk is gone');
+  }
+  const res = await http.post(server.url, { a: http.file(broken()), b: http.file(unread) });
+  expect(res.status).toBe(0);
+  expect(res.error).toContain('the disk is gone');
+  expect(unread.destroyed).toBe(true);
+});
+
+test('a form with a stream is sent once: neither retries nor digest', () => {
+  const { http } = vu();
+  const form = (): object => ({ a: http.file(Readable.from(['x'])) });
+  expect(() => http.post('http://127.0.0.1:1/', form() as never, { retry: 1 })).toThrow(/sent only once/);
+  expect(() => http.post('http://u:p@127.0.0.1:1/', form() as never, { auth: 'digest' })).toThrow(
+    /sent only once/,
+  );
+});
