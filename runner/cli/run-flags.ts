@@ -37,6 +37,11 @@ export function runFlags(given: GivenFlags, env: Env, problems: Problem[]): RunF
     noTeardown: isOn('noTeardown'),
     summaryExport: readFile(byKey.get('summaryExport'), problems),
     save: readFile(byKey.get('save'), problems),
+    baseline: readFile(byKey.get('baseline'), problems),
+    report: readFile(byKey.get('report'), problems),
+    outputs: [...new Set(textOf('out'))],
+    traceSlowest: readWhole(byKey.get('traceSlowest'), 1000, problems) ?? 0,
+    dashboard: readWhole(byKey.get('dashboard'), 65_535, problems),
     junit: readFile(byKey.get('junit'), problems),
     markdown: readFile(byKey.get('markdown'), problems),
     summaryMode: readMode(byKey.get('summaryMode'), problems),
@@ -61,6 +66,18 @@ function readFile(given: GivenSetting | undefined, problems: Problem[]): string 
   if (given === undefined || typeof value !== 'string') return undefined;
   if (value.trim() !== '') return value;
   problems.push({ message: `${given.name} is empty: it must name a file.`, where: given.name });
+  return undefined;
+}
+
+/** A whole number from 0. */
+function readWhole(given: GivenSetting | undefined, most: number, problems: Problem[]): number | undefined {
+  const value = given?.values.at(-1);
+  if (given === undefined || typeof value !== 'string') return undefined;
+  if (/^\d+$/.test(value) && Number(value) <= most) return Number(value);
+  problems.push({
+    message: `${given.name} is '${value}': it must be a whole number from 0 to ${most}.`,
+    where: given.name,
+  });
   return undefined;
 }
 

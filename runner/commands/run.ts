@@ -8,7 +8,7 @@ import { markdownSummary } from '../ci/markdown.ts';
 import { type CiReport, messageOf } from '../ci/report.ts';
 import type { RunFlags } from '../config/run-flags.ts';
 import { bruntVersion } from '../config/version.ts';
-import { ResultWriter } from '../results/writer.ts';
+import type { RunFollower } from '../run/follower.ts';
 import { Run, type RunOutcome } from '../run/run.ts';
 import type { Summary } from '../summary/model.ts';
 import { renderError } from '../terminal/errors.ts';
@@ -16,6 +16,7 @@ import { LiveView } from '../terminal/live-view.ts';
 import { renderSummary } from '../terminal/summary.ts';
 import type { Terminal, TerminalStream } from '../terminal/terminal.ts';
 import { checkResultFiles, resultFiles, writeResultFiles } from './result-files.ts';
+import { runFollowers } from './run-followers.ts';
 
 export interface RunCommandInput {
   readonly script: string;
@@ -107,11 +108,11 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
     if (github) err.lines(annotationLines(report, env, cwd));
   };
 
-  let saving: ResultWriter | undefined;
+  let followers: readonly RunFollower[];
   try {
     checkResultFiles(results);
-    if (flags.save !== undefined)
-      saving = new ResultWriter(resolve(cwd, flags.save), script, (text) => view.log('warn', text));
+    const warn = (text: string): void => view.log('warn', text);
+    followers = await runFollowers({ script, flags, cwd, env, warn });
   } catch (error) {
     printError(error);
     return EXIT.badConfig;
@@ -122,8 +123,8 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
     {
       live: (state) => view.update(state),
       log: (level, text) => fenced(err, text, () => view.log(level, text)),
-      snapshot: (bytes) => saving?.add(bytes),
     },
+    followers,
   );
 
   const ended = (summary: Summary, errors: readonly BruntError[]): CiReport => ({
@@ -142,14 +143,13 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
       return;
     }
     view.close();
-    const summary = run.summaryNow();
+    const summary = run.abandon();
     if (summary !== undefined) {
-      saving?.finish(summary);
       const report = ended(summary, []);
       writeResults(report);
       printSummary(summary);
       annotate(report);
-    } else saving?.discard();
+    }
     process.exit(summary?.run.exitCode ?? EXIT.interrupted);
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
@@ -159,7 +159,6 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
     outcome = await run.execute();
   } catch (error) {
     view.close();
-    saving?.discard();
     const report: CiReport = { kind: 'unstarted', script, startedAt, error };
     writeResults(report);
     annotate(report);
@@ -175,9 +174,8 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
   view.close();
 
   const { summary, errors, files } = outcome;
-  saving?.finish(summary);
   const report = ended(summary, errors);
-  const written = writeResults(report) && saving?.problem === undefined;
+  const written = writeResults(report) && followers.every(({ problem }) => problem === undefined);
   for (const error of errors) printError(error);
   const streams = writeSummaryFiles(files, cwd, (text) => view.log('warn', text));
   if (streams.stderr !== undefined) err.write(streams.stderr);

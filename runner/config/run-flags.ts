@@ -21,6 +21,15 @@ export interface RunFlags {
   readonly noTeardown: boolean;
   readonly summaryExport: string | undefined;
   readonly save: string | undefined;
+  /** A saved result, or a folder of them. */
+  readonly baseline: string | undefined;
+  readonly report: string | undefined;
+  /** `KIND=TARGET`, or a module, as given; each once. */
+  readonly outputs: readonly string[];
+  /** How many of the slowest and of the failing requests are kept; 0: none. */
+  readonly traceSlowest: number;
+  /** Port of the live page, 0 for a free one; undefined where there is to be none. */
+  readonly dashboard: number | undefined;
   readonly junit: string | undefined;
   readonly markdown: string | undefined;
   readonly summaryMode: SummaryMode;
@@ -39,6 +48,11 @@ export const NO_FLAGS: RunFlags = {
   noTeardown: false,
   summaryExport: undefined,
   save: undefined,
+  baseline: undefined,
+  report: undefined,
+  outputs: [],
+  traceSlowest: 0,
+  dashboard: undefined,
   junit: undefined,
   markdown: undefined,
   summaryMode: 'compact',

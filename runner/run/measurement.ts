@@ -72,6 +72,11 @@ export class Measurement {
     return this.#judgement.abort;
   }
 
+  /** The script's thresholds as of the last judgement. */
+  get thresholds(): Judgement['results'] {
+    return this.#judgement?.results ?? new Map();
+  }
+
   /** The script's thresholds that fail now. */
   failing(): readonly string[] {
     return (this.#judgement?.failures ?? [])

@@ -20,6 +20,8 @@ import { type RunFlags, scriptEnv } from '../config/run-flags.ts';
 import type { LiveState, Summary } from '../summary/model.ts';
 import { type Cause, describeAbort } from '../summary/verdict.ts';
 import type { LogLevel } from '../terminal/live-view.ts';
+import type { RunFollower, SummaryExtras } from './follower.ts';
+import { Followers } from './followers.ts';
 import { liveState } from './live-state.ts';
 import { Measurement } from './measurement.ts';
 import { WorkerPool } from './pool.ts';
@@ -39,8 +41,6 @@ export interface RunEvents {
   /** Several times a second while the run goes on. */
   live(state: LiveState): void;
   log(level: LogLevel, text: string): void;
-  /** Every report of a worker, encoded, as it comes in; not to be changed. */
-  snapshot?(bytes: ArrayBuffer): void;
 }
 
 export interface RunOutcome {
@@ -78,6 +78,7 @@ function beforeLoad(error: unknown): unknown {
 export class Run {
   readonly #input: RunInput;
   readonly #events: RunEvents;
+  readonly #followers: Followers;
   readonly #stop = new StopSignal();
   readonly #causes: Cause[] = [];
   readonly #errors: BruntError[] = [];
@@ -92,9 +93,10 @@ export class Run {
   /** When the load was told to end before its time, or did end; ms since its start. */
   #loadEndedMs: number | undefined;
 
-  constructor(input: RunInput, events: RunEvents) {
+  constructor(input: RunInput, events: RunEvents, followers: readonly RunFollower[] = []) {
     this.#input = input;
     this.#events = events;
+    this.#followers = new Followers(followers, (text) => events.log('warn', text));
   }
 
   /** Rejects with a BruntError if the script or its options cannot be used; else resolves, however the run went. */
@@ -110,6 +112,9 @@ export class Run {
       if (this.#causes.length === 0) await this.#runLoad(data);
       await this.#teardown(facts, data);
       return await this.#finish(facts);
+    } catch (error) {
+      if (this.#capacity === undefined) this.#followers.discarded();
+      throw error;
     } finally {
       clearInterval(ticker);
       await pool.close();
@@ -128,11 +133,16 @@ export class Run {
     this.#events.live(this.#liveState());
   }
 
-  /** The summary of what was measured so far, for an exit that waits for nothing; undefined before the load. */
-  summaryNow(): Summary | undefined {
-    if (this.#capacity === undefined) return undefined;
+  /** Gives the run up, for an exit that waits for nothing: the summary of what was measured; undefined before the load. */
+  abandon(): Summary | undefined {
+    if (this.#capacity === undefined) {
+      this.#followers.discarded();
+      return undefined;
+    }
     if (this.#phase === 'running') this.#loadMs = this.#session?.elapsedMs() ?? 0;
-    return this.#summarize();
+    const summary = this.#summarize();
+    this.#followers.abandoned(summary);
+    return summary;
   }
 
   /** Where the script has this threshold of the summary. Reads its source: meant for those that failed. */
@@ -177,6 +187,17 @@ export class Run {
     const { plan, options, selection } = prepared;
     this.#prepared = prepared;
     this.#measurement = new Measurement(prepared, facts.customMetrics, () => this.#loadEndedMs);
+    const { script } = this.#input;
+    const { customMetrics } = facts;
+    const { aggregate } = this.#measurement;
+    await this.#followers.prepared({
+      script,
+      options,
+      plan,
+      rules: prepared.rules,
+      customMetrics,
+      aggregate,
+    });
     await this.#scriptStep((this.#session as Session).prepare(plan, options, selection));
   }
 
@@ -214,6 +235,7 @@ export class Run {
     const measurement = this.#measurement as Measurement;
     const capacity = new CapacityTeam(this.#prepared as Prepared, measurement.aggregate, session);
     this.#capacity = capacity;
+    this.#followers.started(this.#startedAt);
     const ended = session.run(data);
     const led = capacity.lead();
     let lateTimer: NodeJS.Timeout;
@@ -235,14 +257,16 @@ export class Run {
   /** Merges a worker's second; when all have reported theirs, it is judged. */
   #snapshot(bytes: ArrayBuffer, worker: number): void {
     const complete = this.#measurement?.add(bytes, worker) ?? false;
-    if (this.#measurement !== undefined) this.#events.snapshot?.(bytes);
+    if (this.#measurement !== undefined) this.#followers.snapshot(bytes);
     if (complete && this.#phase === 'running') this.#evaluate();
   }
 
   #evaluate(): void {
     const session = this.#session as Session;
     const atMs = session.elapsedMs();
-    const abort = (this.#measurement as Measurement).judge(atMs);
+    const measurement = this.#measurement as Measurement;
+    const abort = measurement.judge(atMs);
+    this.#followers.second(() => ({ atMs, live: this.#liveState(), thresholds: measurement.thresholds }));
     if (abort === undefined || session.state !== 'running') return;
     this.#cause(EXIT.thresholdsFailed, describeAbort(abort.rule, atMs));
     this.#interrupt();
@@ -272,12 +296,14 @@ export class Run {
   async #finish(facts: ScriptFacts): Promise<RunOutcome> {
     this.#phase = 'done';
     this.#events.live(this.#liveState());
-    const summary = this.#summarize();
+    const extras = await this.#followers.finishing();
+    const summary = this.#summarize(extras);
+    await this.#followers.ended(summary);
     return { summary, errors: this.#errors, files: await this.#handleSummary(facts, summary) };
   }
 
-  #summarize(): Summary {
-    return (this.#measurement as Measurement).summarize({
+  #summarize(extras: SummaryExtras = {}): Summary {
+    const summary = (this.#measurement as Measurement).summarize({
       script: this.#input.script,
       startedAt: this.#startedAt,
       durationMs: this.#loadMs,
@@ -285,6 +311,7 @@ export class Run {
       control: (this.#session as Session).controlMemory,
       capacity: this.#capacity,
     });
+    return { ...summary, ...extras };
   }
 
   async #handleSummary(facts: ScriptFacts, summary: Summary): Promise<unknown> {

@@ -1,0 +1,23 @@
+/** Who follows a run, by its flags. Each is loaded only where it is asked for. */
+
+import { resolve } from 'node:path';
+import type { RunFlags } from '../config/run-flags.ts';
+import type { RunFollower } from '../run/follower.ts';
+
+export interface FollowerFacts {
+  readonly script: string;
+  readonly flags: RunFlags;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly warn: (text: string) => void;
+}
+
+/** Rejects where one cannot do what it is asked for: the run is then refused. */
+export async function runFollowers({ flags, cwd, script, warn }: FollowerFacts): Promise<RunFollower[]> {
+  const followers: RunFollower[] = [];
+  if (flags.save !== undefined) {
+    const { saveResult } = await import('../results/save.ts');
+    followers.push(saveResult(resolve(cwd, flags.save), script, warn));
+  }
+  return followers;
+}

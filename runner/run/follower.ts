@@ -1,0 +1,60 @@
+/**
+ * Whoever follows a run beside the terminal: the saved result, outputs, the dashboard. In order:
+ *
+ *     prepared      script, options and plan are known; nothing runs yet. May refuse the run by a BruntError
+ *     started       the load begins
+ *     snapshot      a worker's report, as often as one comes in (about one a second from each)
+ *     second        every worker's report of a second was merged and judged
+ *     finishing     the load and teardown are over; what is still under way is brought to its end. May add to the summary
+ *     ended         here is the summary
+ *
+ * Instead of the last two `abandoned` where the user does not wait (a second Ctrl-C), and `discarded` where the load
+ * never began. A follower that throws elsewhere than in `prepared` is told of once and left out from then on: it never
+ * stops a run.
+ */
+
+import type { MetricDef } from '../../dsl/metrics.ts';
+import type { ResolvedOptions } from '../../dsl/options.ts';
+import type { RunPlan } from '../../workers/plan/types.ts';
+import type { Aggregate } from '../aggregate/types.ts';
+import type { LiveState, Summary, ThresholdResult } from '../summary/model.ts';
+import type { ThresholdRule } from '../thresholds/rule.ts';
+
+export interface RunPreparation {
+  /** Path of the script as given. */
+  readonly script: string;
+  readonly options: ResolvedOptions;
+  readonly plan: RunPlan;
+  readonly rules: readonly ThresholdRule[];
+  readonly customMetrics: readonly MetricDef[];
+  /** To be asked at any time; what is to be followed over time is to be tracked now, before the first snapshot. */
+  readonly aggregate: Aggregate;
+}
+
+export interface RunSecond {
+  /** Since the start of the load. */
+  readonly atMs: number;
+  readonly live: LiveState;
+  /** Results of the script's thresholds as of now, by metric or sub-metric. */
+  readonly thresholds: ReadonlyMap<string, readonly ThresholdResult[]>;
+}
+
+/** What followers know that belongs in the summary. */
+export type SummaryExtras = Partial<Pick<Summary, never>>;
+
+export interface RunFollower {
+  /** For messages: `--save`, `-o json=FILE`. */
+  readonly name: string;
+  /** Why what it was asked for is not whole, once that is so: the run is then no success in every way. */
+  readonly problem?: string | undefined;
+  prepared?(run: RunPreparation): void | Promise<void>;
+  started?(at: Date): void;
+  /** Encoded by `workers/record/snapshot.ts`; not to be changed, nor kept without need. */
+  snapshot?(bytes: ArrayBuffer): void;
+  second?(second: RunSecond): void;
+  /** Must end by itself within a few seconds, whatever a receiver does. */
+  finishing?(): SummaryExtras | undefined | Promise<SummaryExtras | undefined>;
+  ended?(summary: Summary): void | Promise<void>;
+  abandoned?(summary: Summary): void;
+  discarded?(): void;
+}
