@@ -40,7 +40,7 @@ export interface RunSecond {
 }
 
 /** What followers know that belongs in the summary. */
-export type SummaryExtras = Partial<Pick<Summary, never>>;
+export type SummaryExtras = Partial<Pick<Summary, 'traces'>>;
 
 export interface RunFollower {
   /** For messages: `--save`, `-o json=FILE`. */

@@ -2,6 +2,7 @@
 
 import type { ExitCode } from '../../dsl/errors.ts';
 import type { MetricType, MetricUnit } from '../../dsl/metrics.ts';
+import type { RequestTraces } from '../../dsl/request-trace.ts';
 
 export type Verdict = 'passed' | 'failed' | 'invalid' | 'aborted' | 'interrupted' | 'error';
 
@@ -153,6 +154,13 @@ export interface Summary {
   readonly requests: readonly RequestRow[];
   readonly errors: readonly ErrorGroup[];
   readonly generator: GeneratorSummary;
+  /** Of `--trace-slowest`. */
+  readonly traces?: RequestTraces;
+  /** Where the run never came to its end, and this was made of what it left behind. */
+  readonly partial?: {
+    /** How far the measurements reach, since the start of the load. */
+    readonly toMs: number;
+  };
 }
 
 /** What the live view shows of one scenario. */
