@@ -118,10 +118,11 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
     return EXIT.badConfig;
   }
 
+  const dashboard = followers.find(({ url }) => url !== undefined)?.url;
   const run = new Run(
     { script, flags, cwd, env },
     {
-      live: (state) => view.update(state),
+      live: (state) => view.update(dashboard === undefined ? state : { ...state, dashboard }),
       log: (level, text) => fenced(err, text, () => view.log(level, text)),
     },
     followers,

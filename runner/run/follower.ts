@@ -9,7 +9,7 @@
  *     ended         here is the summary
  *
  * Instead of the last two `abandoned` where the user does not wait (a second Ctrl-C), and `discarded` where the load
- * never began. A follower that throws elsewhere than in `prepared` is told of once and left out from then on: it never
+ * never began. `live` (several times a second) and `log` come at any time, also before `prepared`. A follower that throws elsewhere than in `prepared` is told of once and left out from then on: it never
  * stops a run.
  */
 
@@ -18,6 +18,7 @@ import type { ResolvedOptions } from '../../dsl/options.ts';
 import type { RunPlan } from '../../workers/plan/types.ts';
 import type { Aggregate } from '../aggregate/types.ts';
 import type { LiveState, Summary, ThresholdResult } from '../summary/model.ts';
+import type { LogLevel } from '../terminal/live-view.ts';
 import type { ThresholdRule } from '../thresholds/rule.ts';
 
 export interface RunPreparation {
@@ -37,6 +38,11 @@ export interface RunSecond {
   readonly live: LiveState;
   /** Results of the script's thresholds as of now, by metric or sub-metric. */
   readonly thresholds: ReadonlyMap<string, readonly ThresholdResult[]>;
+  /**
+   * What the summary would be if the run ended now. Made when it is first asked for, from all series: ask only when
+   * somebody wants to see it.
+   */
+  summary(): Summary;
 }
 
 /** What followers know that belongs in the summary. */
@@ -47,6 +53,11 @@ export interface RunFollower {
   readonly name: string;
   /** Why what it was asked for is not whole, once that is so: the run is then no success in every way. */
   readonly problem?: string | undefined;
+  /** Where it can be looked at while the run goes on. */
+  readonly url?: string | undefined;
+  live?(state: LiveState): void;
+  /** What the user is told while it runs: of the script's console, and warnings and errors of ours. */
+  log?(level: LogLevel, text: string): void;
   prepared?(run: RunPreparation): void | Promise<void>;
   started?(at: Date): void;
   /** Encoded by `workers/record/snapshot.ts`; not to be changed, nor kept without need. */

@@ -1,6 +1,7 @@
 /** All followers of a run as one. */
 
-import type { Summary } from '../summary/model.ts';
+import type { LiveState, Summary } from '../summary/model.ts';
+import type { LogLevel } from '../terminal/live-view.ts';
 import type { RunFollower, RunPreparation, RunSecond, SummaryExtras } from './follower.ts';
 
 export class Followers {
@@ -15,6 +16,14 @@ export class Followers {
   /** Rejects with the first one's refusal. */
   async prepared(run: RunPreparation): Promise<void> {
     for (const follower of this.#all) await follower.prepared?.(run);
+  }
+
+  live(state: LiveState): void {
+    this.#tell((follower) => follower.live?.(state));
+  }
+
+  log(level: LogLevel, text: string): void {
+    this.#tell((follower) => follower.log?.(level, text));
   }
 
   started(at: Date): void {

@@ -84,18 +84,32 @@ export class Measurement {
       .map(({ rule }) => `${rule.metric} ${rule.threshold}`);
   }
 
+  /** The result of a run that is over. */
   summarize(facts: SummaryFacts): Summary {
+    const { capacity, durationMs } = facts;
+    this.aggregate.durationMs = durationMs;
+    return this.#summary(
+      facts,
+      capacity === undefined ? undefined : this.#judge.evaluate(durationMs, true),
+      true,
+    );
+  }
+
+  /** What it would be by the last judgement, while the run goes on: nothing is judged for good. */
+  summarizeNow(facts: SummaryFacts): Summary {
+    return this.#summary(facts, this.#judgement, false);
+  }
+
+  #summary(facts: SummaryFacts, judgement: Judgement | undefined, over: boolean): Summary {
     const { options, plan } = this.#prepared;
     const { capacity, durationMs, script, startedAt } = facts;
-    this.aggregate.durationMs = durationMs;
-    const judgement = capacity === undefined ? undefined : this.#judge.evaluate(durationMs, true);
     const validity = judgeValidity(this.aggregate, options.validity.maxStartLagMs);
     const causes = [
       ...facts.causes,
       ...(judgement === undefined ? [] : endCauses(judgement, validity)),
       ...(capacity?.causes() ?? []),
     ];
-    const scenarios = scenarioSummaries(plan, facts.control);
+    const scenarios = scenarioSummaries(plan, facts.control, over);
     const run = { version: bruntVersion(), node: process.version.slice(1), workers: plan.workers };
     return buildSummary({
       aggregate: this.aggregate,

@@ -23,7 +23,7 @@ import type { LogLevel } from '../terminal/live-view.ts';
 import type { RunFollower, SummaryExtras } from './follower.ts';
 import { Followers } from './followers.ts';
 import { liveState } from './live-state.ts';
-import { Measurement } from './measurement.ts';
+import { Measurement, type SummaryFacts } from './measurement.ts';
 import { WorkerPool } from './pool.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { Session } from './session.ts';
@@ -96,13 +96,13 @@ export class Run {
   constructor(input: RunInput, events: RunEvents, followers: readonly RunFollower[] = []) {
     this.#input = input;
     this.#events = events;
-    this.#followers = new Followers(followers, (text) => events.log('warn', text));
+    this.#followers = new Followers(followers, (text) => this.#tell('warn', text));
   }
 
   /** Rejects with a BruntError if the script or its options cannot be used; else resolves, however the run went. */
   async execute(): Promise<RunOutcome> {
-    const ticker = setInterval(() => this.#events.live(this.#liveState()), LIVE_EVERY_MS);
-    this.#events.live(this.#liveState());
+    const ticker = setInterval(() => this.#showLive(), LIVE_EVERY_MS);
+    this.#showLive();
     preloadBundler();
     const pool = new WorkerPool();
     try {
@@ -130,7 +130,7 @@ export class Run {
     this.#loadEndedMs ??= this.#session?.elapsedMs();
     if (this.#phase === 'running') this.#session?.drain(Math.min(graceMs, INTERRUPT_GRACE_MS));
     else this.#session?.interrupt();
-    this.#events.live(this.#liveState());
+    this.#showLive();
   }
 
   /** Gives the run up, for an exit that waits for nothing: the summary of what was measured; undefined before the load. */
@@ -156,7 +156,7 @@ export class Run {
   async #load(pool: WorkerPool): Promise<{ bundle: Bundle; facts: ScriptFacts }> {
     const { script, cwd, env, flags } = this.#input;
     const bundle = await this.#stop.race(bundleScript(script, { cwd }));
-    for (const warning of bundle.warnings) this.#events.log('warn', warning);
+    for (const warning of bundle.warnings) this.#tell('warn', warning);
     const { code, entry, scriptDir, esModules } = bundle;
     const session = new Session(
       pool,
@@ -182,7 +182,7 @@ export class Run {
   async #prepare(bundle: Bundle, facts: ScriptFacts): Promise<void> {
     const prepared = await prepare(bundle, facts, this.#input.flags, this.#input.env);
     for (const { message, hint } of prepared.config.warnings) {
-      this.#events.log('warn', hint === undefined ? message : `${message} ${hint}`);
+      this.#tell('warn', hint === undefined ? message : `${message} ${hint}`);
     }
     const { plan, options, selection } = prepared;
     this.#prepared = prepared;
@@ -266,7 +266,15 @@ export class Run {
     const atMs = session.elapsedMs();
     const measurement = this.#measurement as Measurement;
     const abort = measurement.judge(atMs);
-    this.#followers.second(() => ({ atMs, live: this.#liveState(), thresholds: measurement.thresholds }));
+    this.#followers.second(() => {
+      let summary: Summary | undefined;
+      return {
+        atMs,
+        live: this.#liveState(),
+        thresholds: measurement.thresholds,
+        summary: () => (summary ??= measurement.summarizeNow(this.#summaryFacts(atMs))),
+      };
+    });
     if (abort === undefined || session.state !== 'running') return;
     this.#cause(EXIT.thresholdsFailed, describeAbort(abort.rule, atMs));
     this.#interrupt();
@@ -295,7 +303,7 @@ export class Run {
 
   async #finish(facts: ScriptFacts): Promise<RunOutcome> {
     this.#phase = 'done';
-    this.#events.live(this.#liveState());
+    this.#showLive();
     const extras = await this.#followers.finishing();
     const summary = this.#summarize(extras);
     await this.#followers.ended(summary);
@@ -303,15 +311,19 @@ export class Run {
   }
 
   #summarize(extras: SummaryExtras = {}): Summary {
-    const summary = (this.#measurement as Measurement).summarize({
+    const summary = (this.#measurement as Measurement).summarize(this.#summaryFacts(this.#loadMs));
+    return { ...summary, ...extras };
+  }
+
+  #summaryFacts(durationMs: number): SummaryFacts {
+    return {
       script: this.#input.script,
       startedAt: this.#startedAt,
-      durationMs: this.#loadMs,
+      durationMs,
       causes: this.#causes,
       control: (this.#session as Session).controlMemory,
       capacity: this.#capacity,
-    });
-    return { ...summary, ...extras };
+    };
   }
 
   async #handleSummary(facts: ScriptFacts, summary: Summary): Promise<unknown> {
@@ -368,7 +380,18 @@ export class Run {
       if (this.#logged.has(text)) return;
       this.#logged.add(text);
     }
+    this.#tell(level, text);
+  }
+
+  #tell(level: LogLevel, text: string): void {
     this.#events.log(level, text);
+    this.#followers.log(level, text);
+  }
+
+  #showLive(): void {
+    const state = this.#liveState();
+    this.#events.live(state);
+    this.#followers.live(state);
   }
 
   #liveState(): LiveState {

@@ -49,10 +49,11 @@ export interface SummaryInput {
   readonly decision: Decision;
 }
 
-/** Counters of every scenario, as all threads share them. */
+/** Counters of every scenario, as all threads share them; `over`: no iteration runs any more. */
 export function scenarioSummaries(
   plan: RunPlan,
   control: SharedArrayBuffer,
+  over = true,
 ): Readonly<Record<string, ScenarioSummary>> {
   return Object.fromEntries(
     plan.scenarios.map(({ name, executor, index }) => {
@@ -62,11 +63,12 @@ export function scenarioSummaries(
         iterations: counters.get('complete'),
         failed: counters.get('failed'),
         // A worker that was lost counts nothing any more: what it had started was interrupted.
-        interrupted:
-          counters.get('started') -
-          counters.get('complete') -
-          counters.get('failed') -
-          counters.get('exhausted'),
+        interrupted: over
+          ? counters.get('started') -
+            counters.get('complete') -
+            counters.get('failed') -
+            counters.get('exhausted')
+          : counters.get('interrupted'),
         dropped: counters.get('dropped'),
       };
       return [name, summary];

@@ -202,4 +202,6 @@ export interface LiveState {
   readonly failedRate: number | null;
   readonly iterationErrors: number;
   readonly thresholdsFailing: readonly string[];
+  /** Address of the live page, where there is one. */
+  readonly dashboard?: string;
 }

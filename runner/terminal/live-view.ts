@@ -1,6 +1,7 @@
 /**
  * Shows the live state while a run goes on. In a window the block is drawn in place and lines of the script scroll
- * above it; piped or in CI it is one plain line now and then; quiet, it is nothing but those lines of the script.
+ * above it; piped or in CI it is one plain line now and then; quiet, it is nothing but those lines of the script. Where
+ * there is a dashboard its address stands in the block, or is a line of its own once the script is loaded.
  *
  *     idle --update--> shown (block at the bottom, cursor hidden) --close, exit--> closed (window as it was found)
  *
@@ -68,6 +69,7 @@ export class LiveView {
   #cursorHidden = false;
   #closed = false;
   #plainDueMs = 1000;
+  #dashboardTold = false;
   #phase: { name: LiveState['phase']; since: number; told: boolean } | undefined;
   #release: readonly (() => void)[] = [];
 
@@ -79,7 +81,9 @@ export class LiveView {
 
   /** Shows the state, at most ten times a second; a change of phase at once. Call it as often as is easy. */
   update(state: LiveState): void {
-    if (this.#closed || this.#mode === 'quiet') return;
+    if (this.#closed) return;
+    if (this.#mode !== 'window') this.#tellDashboard(state);
+    if (this.#mode === 'quiet') return;
     const changed = this.#latest?.phase !== state.phase;
     this.#latest = state;
     if (this.#mode === 'plain') this.#plain(state);
@@ -107,6 +111,13 @@ export class LiveView {
     this.#closed = true;
     this.#restore();
     for (const release of this.#release) release();
+  }
+
+  #tellDashboard({ dashboard, phase }: LiveState): void {
+    if (dashboard === undefined || this.#dashboardTold || phase === 'bundling' || phase === 'preparing')
+      return;
+    this.#dashboardTold = true;
+    this.#terminal.err.lines([`dashboard: ${dashboard}`]);
   }
 
   #plain(state: LiveState): void {

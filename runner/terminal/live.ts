@@ -8,6 +8,7 @@
  *
  *     1607 req/s   p95 142 ms   failed 0 %   535 iterations/s
  *     ✗ http_req_duration p(99)<500
+ *     dashboard http://127.0.0.1:5665/
  *
  * Columns of scenarios that do not fit are left out from the right; scenarios that do not fit are folded into a line.
  */
@@ -221,8 +222,10 @@ export function renderLive(state: LiveState, width: number, height: number, styl
     lines
       .slice(0, Math.max(1, height))
       .map((text) => (text === '' ? '' : style.encode(clip(`  ${text}`, width))));
+  const link =
+    state.dashboard === undefined ? [] : [`${style.paint('faint', 'dashboard')} ${state.dashboard}`];
   if (state.phase === 'bundling' || state.phase === 'preparing' || state.phase === 'setup')
-    return finish([head]);
+    return finish([head, ...link]);
 
   const failing = failingLines(state.thresholdsFailing, height < LOW ? 1 : MOST_THRESHOLDS, style);
   const numbers = joinParts(
@@ -230,9 +233,10 @@ export function renderLive(state: LiveState, width: number, height: number, styl
     width - 2,
   );
   // Blank lines are the first thing to go where the window is low.
-  const airy = height >= 3 + numbers.length + failing.length + Math.min(state.scenarios.length, 3);
+  const airy =
+    height >= 3 + numbers.length + failing.length + link.length + Math.min(state.scenarios.length, 3);
   const gap = airy ? [''] : [];
-  const room = height - 1 - numbers.length - failing.length - 2 * gap.length;
+  const room = height - 1 - numbers.length - failing.length - link.length - 2 * gap.length;
   const [shown, folded] = fold(state.scenarios, Math.max(1, room));
   return finish([
     head,
@@ -242,6 +246,7 @@ export function renderLive(state: LiveState, width: number, height: number, styl
     ...gap,
     ...numbers,
     ...failing,
+    ...link,
   ]);
 }
 

@@ -185,3 +185,24 @@ describe('nextPlainLineMs', () => {
     expect(nextPlainLineMs(elapsed)).toBe(next);
   });
 });
+
+describe('the address of the dashboard', () => {
+  const dashboard = 'http://127.0.0.1:5665/';
+
+  it('stands in the block, from the first step on', () => {
+    const { view, screen } = windowed();
+    view.update(live({ phase: 'bundling', dashboard }));
+    expect(screen().rows()).toEqual(['  checkout.ts  bundling the script', `  dashboard ${dashboard}`]);
+    view.update(live({ dashboard }));
+    expect(screen().rows().at(-1)).toBe(`  dashboard ${dashboard}`);
+  });
+
+  it.each([false, true])('is one line elsewhere, when the script is loaded (quiet: %s)', (quiet) => {
+    const terminal = memoryTerminal({});
+    const view = new LiveView(terminal, { quiet, now: () => 0 });
+    for (const phase of ['bundling', 'preparing'] as const) view.update(live({ phase, dashboard }));
+    expect(terminal.errText()).toBe('');
+    for (const phase of ['setup', 'running'] as const) view.update(live({ phase, dashboard, elapsedMs: 0 }));
+    expect(terminal.errText()).toBe(`dashboard: ${dashboard}\n`);
+  });
+});
