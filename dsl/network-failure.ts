@@ -1,6 +1,6 @@
 /** Errors of the network while a library connects, with the numbers that they have for HTTP. */
 
-import { classify, type Failure, type Stage } from './http/error-codes.ts';
+import { classify, type Failure, FailureError, type Stage } from './http/error-codes.ts';
 
 const TLS_ERROR = /CERT|TLS|SSL|EPROTO|SELF_SIGNED|UNABLE_TO_/;
 
@@ -18,6 +18,7 @@ function stageOf(code: string, syscall: unknown): Stage | undefined {
 
 /** Number and message; undefined if it is no error of the network. `place`: `host:port`, `[::1]:port`. */
 export function networkFailure(error: unknown, place: string): Failure | undefined {
+  if (error instanceof FailureError) return error.failure;
   const outer = (typeof error === 'object' && error !== null ? error : {}) as SystemError;
   // Several addresses were tried: the first one's error tells more than the one around them.
   const { code, syscall } = (outer.errors?.[0] ?? outer) as SystemError;

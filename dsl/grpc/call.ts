@@ -8,7 +8,8 @@
 
 import type { Metadata, StatusObject } from '@grpc/grpc-js';
 import type { VuHost } from '../host.ts';
-import type { Pending } from '../wait.ts';
+import { CODE, type Failure } from '../http/error-codes.ts';
+import type { Abortable, UnderWay } from '../http/under-way.ts';
 import type { Channel } from './channel.ts';
 import type { CallPlan } from './params.ts';
 import { CallResponse } from './response.ts';
@@ -20,11 +21,15 @@ function ignore(): void {}
 export interface CallInit {
   readonly host: VuHost;
   readonly channel: Channel;
-  readonly underWay: Set<Pending>;
+  readonly underWay: UnderWay<Call>;
   readonly plan: CallPlan;
+  /** Whether it belongs to its iteration, which cancels it at its end. */
+  readonly isStream: boolean;
 }
 
-export class Call implements Pending {
+export class Call implements Abortable {
+  place = -1;
+  readonly isStream: boolean;
   readonly promise: Promise<CallResponse>;
   headers: Metadata | undefined;
   message: unknown;
@@ -42,6 +47,7 @@ export class Call implements Pending {
 
   constructor(init: CallInit) {
     this.#init = init;
+    this.isStream = init.isStream;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -67,12 +73,22 @@ export class Call implements Pending {
     if (this.#over) rpc.cancel();
   }
 
-  end({ code, details, metadata }: StatusObject): void {
+  /** Ends it without having been sent: there is no connection. */
+  unreachable({ code, message }: Failure): void {
+    const status = code === CODE.timeout ? STATUS.DEADLINE_EXCEEDED : STATUS.UNAVAILABLE;
+    this.end({ code: status, details: message }, code);
+  }
+
+  /** `known`: the error code of a status that no server gave. */
+  end(
+    { code, details, metadata }: Pick<StatusObject, 'code' | 'details'> & Partial<StatusObject>,
+    known?: number,
+  ): void {
     if (!this.#settle()) return;
     const { host, channel, plan } = this.#init;
     const durationMs = performance.now() - this.#sentAt;
-    const answered = isAnswer(code, details);
-    const errorCode = errorCodeOf(code, details, answered);
+    const answered = known === undefined && isAnswer(code, details);
+    const errorCode = known ?? errorCodeOf(code, details, answered);
     const expected = plan.expected.includes(code);
     const named = this.#named as NamedCalls;
     channel.bookBytes(named.ended(code, errorCode, expected, answered ? durationMs : undefined));
@@ -86,7 +102,7 @@ export class Call implements Pending {
   }
 
   /** Ends it with an error that is not of the call: an interruption, or a mistake of the script's. */
-  reject(error: Error): void {
+  abort(error: Error): void {
     if (!this.#settle()) return;
     this.#rpc?.cancel();
     this.#reject(error);

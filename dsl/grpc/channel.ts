@@ -1,7 +1,11 @@
 /**
  * One client's connection: the library's channel, made so that what it does is what was asked for. It has a connection
  * of its own (the library would share one per process), retries nothing in secret, asks no environment for a proxy and
- * waits for no back-off: a call after a failed connection dials again, as one of HTTP does.
+ * waits for no back-off: a call after a failed connection dials again, as one of HTTP does. Names are resolved here, and
+ * the library is given addresses, of one family at a time:
+ *
+ *     address -> route (`hosts`, block lists, `dns`) -> targets -> first target -> ready
+ *                                                                  failed -> next target … -> failed
  */
 
 import { readFileSync } from 'node:fs';
@@ -10,8 +14,10 @@ import { resolve } from 'node:path';
 import type { ChannelCredentials, ChannelOptions, Client } from '@grpc/grpc-js';
 import { ByteMeter } from '../byte-meter.ts';
 import type { TagSet, VuHost } from '../host.ts';
+import type { Failure } from '../http/error-codes.ts';
 import { M } from '../metrics.ts';
 import type { GrpcLibrary } from './library.ts';
+import { type Location, locate } from './locate.ts';
 import type { GrpcClientOptions, GrpcTls } from './types.ts';
 
 /** Milliseconds of a deadline that is none. */
@@ -42,15 +48,22 @@ export function credentialsOf(
   );
 }
 
-export function channelOptions(options: GrpcClientOptions, userAgent: string): ChannelOptions {
-  const serverName = options.tls?.serverName;
+/** `located`: the server is told and checked by the name that the script wrote, not by its address. */
+function channelOptions(
+  options: GrpcClientOptions,
+  userAgent: string,
+  address: string,
+  located: Location,
+): ChannelOptions {
+  const serverName = options.tls?.serverName ?? (located.byAddress ? located.name : undefined);
+  const authority = options.authority ?? (located.byAddress ? address : undefined);
   return {
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_retries': 0,
     'grpc.service_config_disable_resolution': 1,
     'grpc.enable_http_proxy': 0,
     ...(userAgent === '' ? {} : { 'grpc.primary_user_agent': userAgent }),
-    ...(options.authority === undefined ? {} : { 'grpc.default_authority': options.authority }),
+    ...(authority === undefined ? {} : { 'grpc.default_authority': authority }),
     ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),
     ...(options.maxReceiveBytes === undefined
       ? {}
@@ -91,6 +104,14 @@ function watched(
   return new Watched();
 }
 
+const CLOSED: Failure = { code: 1814, message: 'the client was closed while it connected' };
+
+/** Where the library is to go. */
+interface Reached {
+  readonly target: string;
+  readonly options: ChannelOptions;
+}
+
 export class Channel {
   readonly #grpc: GrpcLibrary;
   readonly #address: string;
@@ -98,7 +119,10 @@ export class Channel {
   readonly #host: VuHost;
   readonly #sockets = new Map<Socket, ByteMeter>();
   #client: Client | undefined;
-  #connecting: Promise<void> | undefined;
+  #reached: Reached | undefined;
+  /** Counts what closes the connection. */
+  #epoch = 0;
+  #connecting: Promise<Failure | undefined> | undefined;
 
   constructor(grpc: GrpcLibrary, address: string, options: GrpcClientOptions, host: VuHost) {
     this.#grpc = grpc;
@@ -111,12 +135,18 @@ export class Channel {
     return this.#state(false) === this.#grpc.connectivityState.READY;
   }
 
+  /** What was dialed last. */
+  get reached(): Reached {
+    return this.#reached as Reached;
+  }
+
   /**
-   * Settles once there is a connection, or once that has failed: a call then fails with the reason. Never rejects; a
-   * deadline that passes shows in the call too. Calls at the same time wait for the same connection.
+   * Settles once there is a connection, or once that has failed: with the failure where there is nothing to dial, else a
+   * call fails with the reason that the library has. Never rejects; a deadline that passes shows in the call too. Calls
+   * at the same time wait for the same connection.
    */
-  connected(deadline: number): Promise<void> {
-    if (this.ready) return Promise.resolve();
+  connected(deadline: number): Promise<Failure | undefined> {
+    if (this.ready) return Promise.resolve(undefined);
     if (this.#connecting === undefined) {
       if (this.#state(false) === this.#grpc.connectivityState.TRANSIENT_FAILURE) this.close();
       const connecting = this.#connect(deadline).finally(() => {
@@ -127,21 +157,44 @@ export class Channel {
     return this.#connecting;
   }
 
-  async #connect(deadline: number): Promise<void> {
-    const { READY, TRANSIENT_FAILURE, SHUTDOWN } = this.#grpc.connectivityState;
-    const channel = this.client().getChannel();
+  async #connect(deadline: number): Promise<Failure | undefined> {
     const startedAt = performance.now();
+    if (this.#client !== undefined) {
+      await this.#reach(this.#client, deadline, startedAt);
+      return undefined;
+    }
+    const epoch = this.#epoch;
+    const located = await locate(this.#host, this.#address, deadline);
+    if ('code' in located) return located;
+    const { userAgent } = this.#host.options;
+    for (const target of located.targets) {
+      if (epoch !== this.#epoch) return CLOSED;
+      this.#drop();
+      const options = channelOptions(this.#options, userAgent, this.#address, located);
+      this.#reached = { target, options };
+      if (await this.#reach(this.client(), deadline, startedAt)) located.came(target);
+      // Too late for the next one; the calls say so.
+      else if (Date.now() < deadline) continue;
+      break;
+    }
+    return undefined;
+  }
+
+  /** Whether there is a connection now. */
+  async #reach(client: Client, deadline: number, startedAt: number): Promise<boolean> {
+    const { READY, TRANSIENT_FAILURE, SHUTDOWN } = this.#grpc.connectivityState;
+    const channel = client.getChannel();
     for (;;) {
       const state = channel.getConnectivityState(true);
       if (state === READY) {
         const { recorder } = this.#host;
         recorder.series(M.grpc_connecting, this.#host.tags()).add(performance.now() - startedAt);
       }
-      if (state === READY || state === TRANSIENT_FAILURE || state === SHUTDOWN) return;
+      if (state === READY || state === TRANSIENT_FAILURE || state === SHUTDOWN) return state === READY;
       const late = await new Promise<boolean>((done) => {
         channel.watchConnectivityState(state, deadline, (error) => done(error !== undefined));
       });
-      if (late) return;
+      if (late) return false;
     }
   }
 
@@ -152,9 +205,14 @@ export class Channel {
 
   /** Ends all calls and the connection; the next call opens a new one. */
   close(): void {
+    this.#epoch++;
+    this.#connecting = undefined;
+    this.#drop();
+  }
+
+  #drop(): void {
     const client = this.#client;
     this.#client = undefined;
-    this.#connecting = undefined;
     client?.close();
     for (const socket of this.#sockets.keys()) socket.destroy();
   }
@@ -163,6 +221,7 @@ export class Channel {
     return this.#client?.getChannel().getConnectivityState(connect);
   }
 
+  /** Of what was reached last. */
   client(): Client {
     if (this.#client === undefined) {
       const credentials = watched(
@@ -170,8 +229,8 @@ export class Channel {
         credentialsOf(this.#grpc, this.#options, this.#host),
         (socket) => this.#watch(socket),
       );
-      const options = channelOptions(this.#options, this.#host.options.userAgent);
-      this.#client = new this.#grpc.Client(this.#address, credentials, options);
+      const { target, options } = this.reached;
+      this.#client = new this.#grpc.Client(target, credentials, options);
     }
     return this.#client;
   }

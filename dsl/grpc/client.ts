@@ -3,10 +3,12 @@
 import type { ClientDuplexStream, Metadata } from '@grpc/grpc-js';
 import { InterruptedError } from '../errors.ts';
 import type { VuHost } from '../host.ts';
+import type { Failure } from '../http/error-codes.ts';
+import { UnderWay } from '../http/under-way.ts';
 import { withTags } from '../params.ts';
 import { type Pending, rejectAll, Wait } from '../wait.ts';
 import { Call } from './call.ts';
-import { Channel, channelOptions, credentialsOf, deadlineAt } from './channel.ts';
+import { Channel, credentialsOf, deadlineAt } from './channel.ts';
 import { type Definitions, loadProto, type Method } from './definitions.ts';
 import type { Libraries } from './library.ts';
 import { toMetadata } from './metadata.ts';
@@ -14,7 +16,7 @@ import { type CallPlan, DEFAULT_DEADLINE_MS, readCall } from './params.ts';
 import { reflected } from './reflection.ts';
 import type { CallResponse } from './response.ts';
 import { type CallKind, type NamedCalls, namedCalls } from './samples.ts';
-import { GrpcError } from './status.ts';
+import { GrpcError, STATUS } from './status.ts';
 import { type OpenStream, type Rpc, Stream } from './stream.ts';
 import type { GrpcClientOptions } from './types.ts';
 
@@ -43,8 +45,9 @@ export class Client {
   readonly #address: string;
   readonly #options: GrpcClientOptions;
   readonly #channel: Channel;
-  readonly #underWay = new Set<Pending>();
-  readonly #streams = new Set<Call>();
+  readonly #underWay = new UnderWay<Call>();
+  /** What waits for a connection or for the services, apart from calls. */
+  readonly #waiting = new Set<Pending>();
   /** Undefined until a server told them. */
   #definitions: Definitions | undefined;
 
@@ -64,7 +67,7 @@ export class Client {
   }
 
   async invoke(method: unknown, request: object = {}, params?: unknown): Promise<CallResponse> {
-    const { call, plan, name } = this.#make(method, params);
+    const { call, plan, name } = this.#make(method, params, false);
     try {
       const definitions = this.#definitions ?? (await this.#reflect(plan));
       const found = definitions.method(name);
@@ -75,10 +78,13 @@ export class Client {
       const metadata = this.#metadata(plan);
       const deadline = deadlineAt(Date.now(), plan.limitMs);
       const waited = !this.#channel.ready;
-      // The call ends by itself when it is interrupted meanwhile.
-      if (waited) await Promise.race([this.#channel.connected(deadline), call.promise]);
+      const failure = waited ? await this.#connected(deadline, call) : undefined;
       if (call.over) return await call.promise;
       call.begin(this.#named(name, 'unary', plan), waited);
+      if (failure !== undefined) {
+        call.unreachable(failure);
+        return await call.promise;
+      }
       const rpc = this.#channel
         .client()
         .makeUnaryRequest(
@@ -98,14 +104,13 @@ export class Client {
       rpc.on('status', (status) => call.end(status));
       call.sent(rpc);
     } catch (error) {
-      call.reject(error as Error);
+      call.abort(error as Error);
     }
     return call.promise;
   }
 
   stream(method: unknown, request?: object | null, params?: unknown): Stream {
-    const { call, plan, name } = this.#make(method, params);
-    this.#streams.add(call);
+    const { call, plan, name } = this.#make(method, params, true);
     const open = async (): Promise<OpenStream | undefined> => {
       const definitions = this.#definitions ?? (await this.#reflect(plan));
       const found = definitions.method(name);
@@ -116,10 +121,14 @@ export class Client {
       const metadata = this.#metadata(plan);
       const deadline = deadlineAt(Date.now(), plan.limitMs);
       const waited = !this.#channel.ready;
-      if (waited) await Promise.race([this.#channel.connected(deadline), call.promise]);
+      const failure = waited ? await this.#connected(deadline, call) : undefined;
       if (call.over) return undefined;
       const named = this.#named(name, kind, plan);
       call.begin(named, waited);
+      if (failure !== undefined) {
+        call.unreachable(failure);
+        return undefined;
+      }
       named.startStream();
       const rpc = this.#startStream(call, found, kind, first ?? Buffer.alloc(0), metadata, deadline, named);
       call.sent(rpc);
@@ -135,7 +144,7 @@ export class Client {
       try {
         this.#definitions.method(name);
       } catch (error) {
-        call.reject(error as Error);
+        call.abort(error as Error);
         throw error;
       }
     }
@@ -174,10 +183,7 @@ export class Client {
     emitter.on('metadata', (headers: Metadata) => {
       call.headers = headers;
     });
-    emitter.on('status', (status: Parameters<Call['end']>[0]) => {
-      call.end(status);
-      this.#streams.delete(call);
-    });
+    emitter.on('status', (status: Parameters<Call['end']>[0]) => call.end(status));
     // The status says it too.
     emitter.on('error', () => undefined);
     return rpc;
@@ -186,9 +192,10 @@ export class Client {
   async connect(): Promise<void> {
     this.#refuse();
     const limitMs = readCall(undefined, this.#options, false).limitMs;
-    const wait = new Wait<void>(this.#underWay, 0, () => new Error('no time limit'));
-    void this.#channel.connected(deadlineAt(Date.now(), limitMs)).then(() => wait.resolve());
-    await wait.promise;
+    const wait = new Wait<Failure | undefined>(this.#waiting, 0, () => new Error('no time limit'));
+    void this.#channel.connected(deadlineAt(Date.now(), limitMs)).then((failed) => wait.resolve(failed));
+    const failure = await wait.promise;
+    if (failure !== undefined) throw this.#noConnection(failure);
     if (!this.#channel.ready) {
       throw new GrpcError(`grpc ${this.#address}: cannot connect`, 1814, 14, undefined);
     }
@@ -199,16 +206,14 @@ export class Client {
   }
 
   interrupt(reason: Error): void {
-    rejectAll(
-      this.#underWay,
-      reason instanceof InterruptedError ? reason : new InterruptedError(reason.message),
-    );
+    const error = reason instanceof InterruptedError ? reason : new InterruptedError(reason.message);
+    this.#underWay.abortAll(error);
+    rejectAll(this.#waiting, error);
   }
 
   /** Streams that the script left open belong to the iteration; the connection stays. */
   endIteration(): void {
-    for (const call of this.#streams) call.drop();
-    this.#streams.clear();
+    for (const call of this.#underWay.all()) if (call.isStream) call.drop();
   }
 
   retire(): void {
@@ -219,12 +224,13 @@ export class Client {
   #make(
     method: unknown,
     params: unknown,
+    isStream: boolean,
   ): { readonly call: Call; readonly plan: CallPlan; readonly name: string } {
     const host = this.#host;
     const name = readMethod(method);
     this.#refuse();
     const plan = readCall(params, this.#options, host.options.throw);
-    const call = new Call({ host, channel: this.#channel, underWay: this.#underWay, plan });
+    const call = new Call({ host, channel: this.#channel, underWay: this.#underWay, plan, isStream });
     return { call, plan, name };
   }
 
@@ -235,6 +241,21 @@ export class Client {
       );
     }
     if (this.#host.interrupted) throw new InterruptedError();
+  }
+
+  /** Undefined also where the call ended meanwhile, as it does when it is interrupted. */
+  #connected(deadline: number, call: Call): Promise<Failure | undefined> {
+    return Promise.race([
+      this.#channel.connected(deadline),
+      call.promise.then(
+        () => undefined,
+        () => undefined,
+      ),
+    ]);
+  }
+
+  #noConnection({ code, message }: Failure): GrpcError {
+    return new GrpcError(`grpc ${this.#address}: ${message}`, code, STATUS.UNAVAILABLE, undefined);
   }
 
   #metadata({ given }: CallPlan): Metadata {
@@ -250,20 +271,26 @@ export class Client {
     const host = this.#host;
     const options = this.#options;
     const { grpc } = this.#libraries;
-    const definitions = reflected(
-      this.#libraries,
-      {
-        address: this.#address,
-        credentials: credentialsOf(grpc, options, host),
-        options: channelOptions(options, host.options.userAgent),
-        metadata: toMetadata(grpc, options.metadata),
-        timeoutMs: limitMs > 0 ? limitMs : DEFAULT_DEADLINE_MS,
-        key: JSON.stringify([this.#address, options.plaintext, options.tls, options.authority]),
-      },
-      options,
-    );
-    const wait = new Wait<Definitions>(this.#underWay, 0, () => new Error('no time limit'));
-    definitions.then(
+    const wait = new Wait<Definitions>(this.#waiting, 0, () => new Error('no time limit'));
+    const find = async (): Promise<Definitions> => {
+      const failure = await this.#channel.connected(deadlineAt(Date.now(), limitMs));
+      if (failure !== undefined) throw this.#noConnection(failure);
+      const { target, options: channel } = this.#channel.reached;
+      return reflected(
+        this.#libraries,
+        {
+          address: this.#address,
+          target,
+          credentials: credentialsOf(grpc, options, host),
+          options: channel,
+          metadata: toMetadata(grpc, options.metadata),
+          timeoutMs: limitMs > 0 ? limitMs : DEFAULT_DEADLINE_MS,
+          key: JSON.stringify([this.#address, options.plaintext, options.tls, options.authority]),
+        },
+        options,
+      );
+    };
+    find().then(
       (found) => wait.resolve(found),
       (error: Error) => wait.reject(error),
     );

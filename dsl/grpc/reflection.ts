@@ -77,7 +77,10 @@ const PATHS = [
 const HIDDEN = /^grpc\.reflection\./;
 
 export interface ReflectionTarget {
+  /** For messages. */
   readonly address: string;
+  /** As the library takes it. */
+  readonly target: string;
   readonly credentials: ChannelCredentials;
   readonly options: ChannelOptions;
   readonly metadata: Metadata;
@@ -121,7 +124,7 @@ async function describe(
 ): Promise<FileDescriptor[]> {
   const { protobuf, fileType } = protobufOf(libraries);
   const root = protobuf.Root.fromJSON(SCHEMA);
-  const client = new libraries.grpc.Client(target.address, target.credentials, target.options);
+  const client = new libraries.grpc.Client(target.target, target.credentials, target.options);
   const files = new Map<string, FileDescriptor>();
   try {
     const stream = ask(

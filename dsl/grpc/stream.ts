@@ -37,7 +37,7 @@ export class Stream implements GrpcStream<object, object> {
     this.#call = call;
     this.#opened = opened;
     opened.catch((error: unknown) =>
-      call.reject(error instanceof Error ? error : new Error(String(error), { cause: error })),
+      call.abort(error instanceof Error ? error : new Error(String(error), { cause: error })),
     );
     call.onOver = () => {
       if (this.#sending.size > 0) rejectAll(this.#sending, new Error('the stream has ended'));

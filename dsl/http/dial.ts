@@ -10,7 +10,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Series } from '../host.ts';
 import { Connection } from './connection.ts';
 import { classify, FailureError, type Stage } from './error-codes.ts';
-import { preferFamily } from './lookup.ts';
+import { names } from './lookup.ts';
 import { MeteredSocket } from './metered-socket.ts';
 import { type ProxyServer, tunnel } from './proxy.ts';
 import type { Route, Transport } from './transport.ts';
@@ -61,7 +61,7 @@ export class Dial implements Dialing {
       return;
     }
     this.#route = route;
-    const { host, port, proxy } = route;
+    const { host, proxy } = route;
     // HTTP/2 takes the socket's handle for itself, a tunnel is spoken on before its owner reads.
     const plain =
       proxy === undefined ? !origin.secure && transport.http2 !== true : !this.#needsTunnel && !proxy.secure;
@@ -76,20 +76,11 @@ export class Dial implements Dialing {
       if (this.#listener === undefined) return;
       const now = performance.now();
       if (this.#lookedUpAt === 0) this.#lookedUpAt = this.#startedAt;
-      if (isIP(host) === 0) preferFamily(host, socket.remoteFamily === 'IPv6' ? 6 : 4);
+      if (isIP(host) === 0) names.preferFamily(host, socket.remoteFamily === 'IPv6' ? 6 : 4);
       if (proxy === undefined) this.#connected(now, socket);
       else this.#reach(socket, proxy);
     });
-    socket.connect({
-      host,
-      port,
-      lookup: transport.lookup,
-      noDelay: true,
-      autoSelectFamily: transport.localAddress === undefined,
-      ...(transport.localAddress === undefined
-        ? {}
-        : { localAddress: transport.localAddress, family: isIP(transport.localAddress) }),
-    });
+    socket.connect(transport.connectOptions(route));
   }
 
   /** Whether a proxy is to pass bytes on, and not requests. */

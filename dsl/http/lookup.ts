@@ -10,7 +10,7 @@
 
 import { type LookupAddress, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { DEFAULT_NETWORK, type DnsSettings } from '../network.ts';
+import type { DnsSettings } from '../network.ts';
 
 interface Entry {
   readonly addresses: readonly LookupAddress[];
@@ -27,38 +27,17 @@ const LOOPBACK: readonly LookupAddress[] = [
 
 type Answer = (error: NodeJS.ErrnoException | null, entry: Entry | undefined) => void;
 
-const known = new Map<string, Entry>();
-const waiting = new Map<string, Answer[]>();
+/** The resolver: all addresses of a name. */
+export type Ask = (
+  host: string,
+  answer: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void,
+) => void;
 
-function resolve(host: string, ttlMs: number, answer: Answer): void {
-  const entry = known.get(host);
-  if (entry !== undefined && entry.resolvedAt + ttlMs > performance.now()) {
-    answer(null, entry);
-    return;
-  }
-  if (host === 'localhost') {
-    const fresh = { addresses: LOOPBACK, resolvedAt: Number.POSITIVE_INFINITY, family: 4, turn: 0 };
-    known.set(host, fresh);
-    answer(null, fresh);
-    return;
-  }
-  const others = waiting.get(host);
-  if (others !== undefined) {
-    others.push(answer);
-    return;
-  }
-  const answers = [answer];
-  waiting.set(host, answers);
-  lookup(host, { all: true, verbatim: true }, (error, addresses) => {
-    waiting.delete(host);
-    let fresh: Entry | undefined;
-    if (error === null) {
-      const family = entry?.family ?? addresses[0]?.family ?? 0;
-      fresh = { addresses, resolvedAt: performance.now(), family, turn: 0 };
-      known.set(host, fresh);
-    }
-    for (const each of answers) each(error, fresh);
-  });
+export interface Names {
+  /** For `net.connect`. `refuse` may throw away addresses, by returning the error for the case that none is left. */
+  lookupBy(dns: DnsSettings, refuse?: (address: string) => Error | undefined): LookupFunction;
+  /** Tells which family a connection came up with. */
+  preferFamily(host: string, family: 4 | 6): void;
 }
 
 /** The next order of addresses. */
@@ -80,34 +59,71 @@ function resolverError(code: string, host: string): Error {
   return Object.assign(new Error(`no address for ${host}`), { code, syscall: 'getaddrinfo' });
 }
 
-/** For `net.connect`. `refuse` may throw away addresses, by returning the error for the case that none is left. */
-export function lookupBy(dns: DnsSettings, refuse?: (address: string) => Error | undefined): LookupFunction {
-  return (host, options, callback) => {
-    resolve(host, dns.ttlMs, (error, entry) => {
-      if (error !== null || entry === undefined) {
-        callback(error ?? resolverError('ENOTFOUND', host), []);
-        return;
+/** Names and their answers; `now` is in milliseconds. */
+export function createNames(ask: Ask, now: () => number): Names {
+  const known = new Map<string, Entry>();
+  const waiting = new Map<string, Answer[]>();
+
+  const resolve = (host: string, ttlMs: number, answer: Answer): void => {
+    const entry = known.get(host);
+    if (entry !== undefined && entry.resolvedAt + ttlMs > now()) {
+      answer(null, entry);
+      return;
+    }
+    if (host === 'localhost') {
+      const fresh = { addresses: LOOPBACK, resolvedAt: Number.POSITIVE_INFINITY, family: 4, turn: 0 };
+      known.set(host, fresh);
+      answer(null, fresh);
+      return;
+    }
+    const others = waiting.get(host);
+    if (others !== undefined) {
+      others.push(answer);
+      return;
+    }
+    const answers = [answer];
+    waiting.set(host, answers);
+    ask(host, (error, addresses) => {
+      waiting.delete(host);
+      let fresh: Entry | undefined;
+      if (error === null) {
+        const family = entry?.family ?? addresses[0]?.family ?? 0;
+        fresh = { addresses, resolvedAt: now(), family, turn: 0 };
+        known.set(host, fresh);
       }
-      let refused: Error | undefined;
-      const fitting = nextOrder(entry, dns).filter((a) => {
-        if ((options.family === 4 || options.family === 6) && a.family !== options.family) return false;
-        const reason = refuse?.(a.address);
-        refused ??= reason;
-        return reason === undefined;
-      });
-      const first = fitting[0];
-      if (first === undefined) callback(refused ?? resolverError('ENOTFOUND', host), []);
-      else if (options.all === true) callback(null, fitting);
-      else callback(null, first.address, first.family);
+      for (const each of answers) each(error, fresh);
     });
+  };
+
+  return {
+    lookupBy: (dns, refuse) => (host, options, callback) => {
+      resolve(host, dns.ttlMs, (error, entry) => {
+        if (error !== null || entry === undefined) {
+          callback(error ?? resolverError('ENOTFOUND', host), []);
+          return;
+        }
+        let refused: Error | undefined;
+        const fitting = nextOrder(entry, dns).filter((a) => {
+          if ((options.family === 4 || options.family === 6) && a.family !== options.family) return false;
+          const reason = refuse?.(a.address);
+          refused ??= reason;
+          return reason === undefined;
+        });
+        const first = fitting[0];
+        if (first === undefined) callback(refused ?? resolverError('ENOTFOUND', host), []);
+        else if (options.all === true) callback(null, fitting);
+        else callback(null, first.address, first.family);
+      });
+    },
+    preferFamily: (host, family) => {
+      const entry = known.get(host);
+      if (entry !== undefined) entry.family = family;
+    },
   };
 }
 
-/** The lookup of everything that takes no options for it. */
-export const sharedLookup = lookupBy(DEFAULT_NETWORK.dns);
-
-/** Tells which family a connection came up with. */
-export function preferFamily(host: string, family: 4 | 6): void {
-  const entry = known.get(host);
-  if (entry !== undefined) entry.family = family;
-}
+/** Those of this thread. */
+export const names = createNames(
+  (host, answer) => lookup(host, { all: true, verbatim: true }, answer),
+  () => performance.now(),
+);

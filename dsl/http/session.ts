@@ -40,7 +40,6 @@ export class Session {
   #defaults: Defaults | undefined;
   #plan: Plan | undefined;
   #pool: ConnectionPool | undefined;
-  #transport: Transport | undefined;
   #expected: ExpectedStatuses | null = DEFAULT_EXPECTED;
   #warnedOfRedirects = false;
   #warnedOfDigest = false;
@@ -84,8 +83,7 @@ export class Session {
 
   /** How connections are made for requests that say nothing else. */
   get transport(): Transport {
-    this.#transport ??= transportOf(this.host);
-    return this.#transport;
+    return transportOf(this.host);
   }
 
   get pool(): ConnectionPool {

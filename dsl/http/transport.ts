@@ -2,10 +2,12 @@
  * How connections are made: what the options, or a request's own params, say about HTTP/2, TLS, proxies, names and
  * addresses.
  *
- *     origin -> blocked name? -> override in `hosts`? -> proxy? -> blocked address? -> dial
+ *     origin -> blocked name? -> override in `hosts`? -> blocked address? -> proxy? -> dial
+ *
+ * Protocols that no HTTP proxy carries (gRPC, SQL, Redis, those of packages) go the same way without the proxy.
  */
 
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction, type TcpNetConnectOpts } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { VuHost } from '../host.ts';
 import {
@@ -20,7 +22,7 @@ import {
 } from '../network.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { CODE, FailureError } from './error-codes.ts';
-import { lookupBy } from './lookup.ts';
+import { names } from './lookup.ts';
 import { type ProxyRule, type ProxyServer, proxyRule } from './proxy.ts';
 import { secureContext } from './tls.ts';
 import type { Origin } from './url.ts';
@@ -50,6 +52,8 @@ export interface Route {
   readonly port: number;
   readonly proxy: ProxyServer | undefined;
 }
+
+export type ConnectOptions = TcpNetConnectOpts & { readonly host: string };
 
 /** What all VUs of a thread with the same options share. */
 interface Rules {
@@ -96,7 +100,7 @@ function makeRules(options: ResolvedOptions, env: VuHost['env']): Rules {
     hosts: tableOf(Object.entries(network.hosts), ([name, text]) => [name, parsePlace(text) as Place]),
     blockedNames: tableOf(network.blockHostnames, (pattern) => [pattern, pattern]),
     isBlocked,
-    lookup: lookupBy(network.dns, refuse),
+    lookup: names.lookupBy(network.dns, refuse),
     proxy: proxyRule(network.proxy, env),
     certificates: tableOf(certificates, (pair) => pair),
   };
@@ -127,11 +131,18 @@ function numberFor(words: string): number {
   return number;
 }
 
-/** The transport of a VU's options. */
+const transports = new WeakMap<VuHost, Transport>();
+
+/** The transport of a VU's options, which do not exist yet while modules load. */
 export function transportOf(host: VuHost): Transport {
-  const shared = rulesOf(host);
-  const local = localAddress(shared.network.localIPs, host.context.id);
-  return new Transport(shared, local, undefined, local ?? '');
+  let transport = transports.get(host);
+  if (transport === undefined) {
+    const shared = rulesOf(host);
+    const local = localAddress(shared.network.localIPs, host.context.id);
+    transport = new Transport(shared, local, undefined, local ?? '');
+    transports.set(host, transport);
+  }
+  return transport;
 }
 
 export class Transport {
@@ -191,21 +202,40 @@ export class Transport {
 
   /** Throws FailureError where the origin is blocked. */
   route(origin: Origin): Route {
-    const { blockedNames, hosts, isBlocked } = this.#rules;
-    const isName = isIP(origin.host) === 0;
-    const pattern = isName ? blockedNames?.find(origin.host) : undefined;
+    const { host, port } = this.#placeOf(origin.host, origin.port);
+    const proxy = this.#proxy?.(origin);
+    if (proxy === undefined) return { host, port, proxy };
+    // What is behind a proxy is resolved there.
+    this.#refuseAddress(proxy.host);
+    return { host: proxy.host, port: proxy.port, proxy };
+  }
+
+  /** What `net.connect` is given for a place that no proxy is asked for. Throws FailureError where it is blocked. */
+  reach(host: string, port: number): ConnectOptions {
+    return this.connectOptions(this.#placeOf(host, port));
+  }
+
+  connectOptions({ host, port }: Pick<Route, 'host' | 'port'>): ConnectOptions {
+    const { lookup, localAddress: from } = this;
+    const local = from === undefined ? {} : { localAddress: from, family: isIP(from) };
+    return { host, port, lookup, noDelay: true, autoSelectFamily: from === undefined, ...local };
+  }
+
+  #placeOf(host: string, port: number): { readonly host: string; readonly port: number } {
+    const { blockedNames, hosts } = this.#rules;
+    const pattern = isIP(host) === 0 ? blockedNames?.find(host) : undefined;
     if (pattern !== undefined) {
-      const message = `the host ${origin.host} is in blockHostnames (${pattern})`;
+      const message = `the host ${host} is in blockHostnames (${pattern})`;
       throw new FailureError({ code: CODE.blockedName, message });
     }
-    const place = hosts?.find(origin.host, `:${origin.port}`) ?? hosts?.find(origin.host);
-    const proxy = this.#proxy?.(origin);
-    // What is behind a proxy is resolved there.
-    const target = proxy ?? { host: place?.host ?? origin.host, port: place?.port ?? origin.port };
-    for (const host of [place?.host, target.host]) {
-      if (host !== undefined && isIP(host) !== 0 && isBlocked?.(host) === true) throw blockedAddress(host);
-    }
-    return { host: target.host, port: target.port, proxy };
+    const place = hosts?.find(host, `:${port}`) ?? hosts?.find(host);
+    const target = { host: place?.host ?? host, port: place?.port ?? port };
+    this.#refuseAddress(target.host);
+    return target;
+  }
+
+  #refuseAddress(host: string): void {
+    if (isIP(host) !== 0 && this.#rules.isBlocked?.(host) === true) throw blockedAddress(host);
   }
 
   get serverName(): string | undefined {

@@ -11,34 +11,39 @@ export interface Abortable {
   abort(reason: Error): void;
 }
 
-export class UnderWay {
+export class UnderWay<T extends Abortable = Abortable> {
   /** Beyond `#count` empty: the array keeps its length, as shrinking it would cost. */
-  readonly #items: (Abortable | undefined)[] = [];
+  readonly #items: (T | undefined)[] = [];
   #count = 0;
 
   get size(): number {
     return this.#count;
   }
 
-  add(item: Abortable): void {
+  add(item: T): void {
     item.place = this.#count;
     this.#items[this.#count++] = item;
   }
 
   /** Safe for what is not in the list. */
-  delete(item: Abortable): void {
+  delete(item: T): void {
     const { place } = item;
     if (place === -1) return;
     const items = this.#items;
-    const last = items[--this.#count] as Abortable;
+    const last = items[--this.#count] as T;
     items[place] = last;
     last.place = place;
     items[this.#count] = undefined;
     item.place = -1;
   }
 
+  /** Those that are in the list now. */
+  all(): readonly T[] {
+    return this.#items.slice(0, this.#count) as T[];
+  }
+
   /** Aborts all that are in the list now. */
   abortAll(reason: Error): void {
-    for (const item of this.#items.slice(0, this.#count)) item?.abort(reason);
+    for (const item of this.all()) item.abort(reason);
   }
 }

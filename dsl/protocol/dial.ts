@@ -1,9 +1,9 @@
-/** Opens connections for protocol packages: shared name resolution, one time limit over all steps, numbered failures. */
+/** Opens connections for protocol packages: by the options for names and addresses, one time limit over all steps, numbered failures. */
 
 import { isIP, Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { CODE, classify, type Stage, timeoutFailure } from '../http/error-codes.ts';
-import { sharedLookup } from '../http/lookup.ts';
+import type { Transport } from '../http/transport.ts';
 import type { Origin } from '../http/url.ts';
 import { ProtocolError } from './protocol-error.ts';
 
@@ -13,6 +13,7 @@ export interface DialOptions {
   /** Undefined: no TLS. */
   readonly tls: ConnectionOptions | undefined;
   readonly timeoutMs: number;
+  readonly transport: Transport;
   /** Called with the TCP socket before it connects. */
   readonly onSocket: (socket: Socket) => void;
   readonly signal: AbortSignal;
@@ -25,7 +26,7 @@ function originOf({ host, port, tls }: DialOptions): Origin {
 
 /** Rejects with a ProtocolError, or with the reason of the signal. */
 export function dial(options: DialOptions): Promise<Socket> {
-  const { host, port, tls, timeoutMs, signal } = options;
+  const { host, port, tls, timeoutMs, transport, signal } = options;
   const origin = originOf(options);
   let stage: Stage = isIP(host) === 0 ? 'lookup' : 'connect';
   const socket = new Socket();
@@ -86,7 +87,13 @@ export function dial(options: DialOptions): Promise<Socket> {
       secure.once('secureConnect', () => succeed(secure));
       socket.once('close', () => secure.destroy());
     });
-    socket.connect({ host, port, lookup: sharedLookup, noDelay: true, autoSelectFamily: true });
+    try {
+      const place = transport.reach(host, port);
+      if (isIP(place.host) !== 0) stage = 'connect';
+      socket.connect(place);
+    } catch (error) {
+      broken(error);
+    }
   });
 }
 

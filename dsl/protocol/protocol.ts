@@ -11,6 +11,7 @@ import { type Duration, parseDuration } from '../duration.ts';
 import { InterruptedError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
 import type { Series, TagSet, VuHost } from '../host.ts';
+import { transportOf } from '../http/transport.ts';
 import { BUILTIN_METRICS, M, type MetricDef, type MetricUnit } from '../metrics.ts';
 import { readMs, type Tags, withTags } from '../params.ts';
 import { dial } from './dial.ts';
@@ -161,6 +162,7 @@ class VuProtocol implements Protocol<string> {
         port,
         tls: tls === false ? undefined : this.#tlsOptions(tls),
         timeoutMs: readMs(this.#name, 'timeout', target.timeout, DEFAULT_TIMEOUT_MS),
+        transport: transportOf(this.#host),
         signal: controller.signal,
         onSocket: (socket) => this.adopt(socket),
       });

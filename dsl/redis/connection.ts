@@ -7,10 +7,11 @@
  */
 
 import { channel } from 'node:diagnostics_channel';
-import { Socket } from 'node:net';
+import { isIP, Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type * as redis from '@redis/client';
 import { ByteMeter } from '../byte-meter.ts';
+import type { Transport } from '../http/transport.ts';
 import { connectTimeout } from '../network-failure.ts';
 
 export type RedisPackage = typeof redis;
@@ -88,6 +89,13 @@ async function destroy(client: Client, socket: Socket | undefined): Promise<void
   await closed;
 }
 
+/** What the options of the run say about connections. */
+export interface RedisReach {
+  readonly transport: Transport;
+  /** Certificates are not to be verified. */
+  readonly insecure: boolean;
+}
+
 export class RedisConnection {
   readonly endpoint: Endpoint;
   readonly #redis: RedisPackage;
@@ -107,10 +115,10 @@ export class RedisConnection {
   }
 
   /** Opens the connection, or waits for whoever is opening it. `opened` is called if this call does it. */
-  open(insecure: boolean, opened: (tookMs: number) => void): Promise<OpenConnection> {
+  open(reach: RedisReach, opened: (tookMs: number) => void): Promise<OpenConnection> {
     if (this.#opening !== undefined) return this.#opening;
     const started = performance.now();
-    const opening = this.#connect(insecure).then((connection) => {
+    const opening = this.#connect(reach).then((connection) => {
       opened(performance.now() - started);
       this.#open = connection;
       return connection;
@@ -138,8 +146,10 @@ export class RedisConnection {
     await Promise.all(this.#closing);
   }
 
-  async #connect(insecure: boolean): Promise<OpenConnection> {
-    const { host, port, place, username, password, database, tls, connectTimeoutMs } = this.endpoint;
+  async #connect({ transport, insecure }: RedisReach): Promise<OpenConnection> {
+    const { host, place, username, password, database, tls, connectTimeoutMs } = this.endpoint;
+    const to = transport.reach(host, this.endpoint.port);
+    const servername = isIP(host) === 0 ? { servername: host } : {};
     // Beneath TLS the socket is ours; without TLS there is no way to give the library one.
     const beneath = tls === undefined ? undefined : new Socket();
     const client = this.#redis.createClient({
@@ -151,15 +161,16 @@ export class RedisConnection {
       disableClientInfo: true,
       maintNotifications: 'disabled',
       socket: {
-        host,
-        port,
-        noDelay: true,
+        ...to,
         reconnectStrategy: false,
         // The limit is kept here, as the library's does not include the login.
         connectTimeout: LONGEST_MS,
         ...(tls === undefined
           ? {}
           : {
+              // The name that the certificate is for, wherever its server is.
+              host,
+              ...servername,
               ...tls,
               tls: true as const,
               socket: beneath,
@@ -174,7 +185,7 @@ export class RedisConnection {
     client.on('error', fails);
     let connecting: Promise<unknown> = Promise.resolve();
     const made = socketMadeBy(() => {
-      beneath?.connect(port, host);
+      beneath?.connect(to);
       connecting = client.connect();
     });
     const socket = beneath ?? made;

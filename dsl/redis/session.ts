@@ -2,6 +2,7 @@
 
 import { InterruptedError } from '../errors.ts';
 import type { VuHost } from '../host.ts';
+import { transportOf } from '../http/transport.ts';
 import { networkFailure } from '../network-failure.ts';
 import { type Tags, withTags } from '../params.ts';
 import { type Pending, Wait } from '../wait.ts';
@@ -99,7 +100,10 @@ export class RedisSession {
     const exchange = async (): Promise<readonly unknown[]> => {
       open =
         connection.current ??
-        (await connection.open(host.options.insecureSkipTLSVerify, (ms) => named.connecting.add(ms)));
+        (await connection.open(
+          { transport: transportOf(host), insecure: host.options.insecureSkipTLSVerify },
+          (ms) => named.connecting.add(ms),
+        ));
       if (wait.settled) return [];
       receivedBefore = open.received;
       started = performance.now();

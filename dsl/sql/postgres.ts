@@ -3,6 +3,7 @@
 import { connect, Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type pg from 'pg';
+import type { ConnectOptions } from '../http/transport.ts';
 import { requirePackage } from '../optional-package.ts';
 import { codeOfState, SQL_CODE } from './error-codes.ts';
 import type { SqlConnection, SqlDriver, SqlFailure, SqlResult, TransactionOptions } from './types.ts';
@@ -14,6 +15,8 @@ interface PostgresOptions {
   readonly ssl: boolean | ConnectionOptions | undefined;
   /** Called when options of the run exist: whether certificates are not to be verified. */
   readonly insecure: () => boolean;
+  /** Where to dial for a host. Throws FailureError where that is blocked. */
+  readonly reach: (host: string, port: number) => ConnectOptions;
 }
 
 /** What `pg` keeps of a connection; not in its types. */
@@ -22,7 +25,6 @@ interface ClientInside {
   readonly secretKey: number | null;
   readonly host: string;
   readonly port: number;
-  readonly ssl: unknown;
 }
 
 interface DatabaseError {
@@ -62,15 +64,31 @@ function eventually(wait: (done: () => void) => void, limitMs: number, tooLate: 
   });
 }
 
-/** Asks the server, over a connection of its own, to cancel what a connection runs: else it would run to its end. */
-function requestCancel({ host, port, processID, secretKey }: ClientInside): Promise<void> {
+/** A socket that goes where `reach` says when the library has it connect; a path of a Unix socket stays as it is. */
+function routedSocket(reach: PostgresOptions['reach']): Socket {
+  const socket = new Socket();
+  const connect = socket.connect.bind(socket) as (target: string | ConnectOptions) => Socket;
+  const routed = (target: string | number, host: string): Socket =>
+    connect(typeof target === 'number' ? reach(host, target) : target);
+  socket.connect = routed as Socket['connect'];
+  return socket;
+}
+
+/**
+ * Asks the server, over a connection of its own, to cancel what a connection runs: else it would run to its end. It has to
+ * be the very server that the connection is with, whatever else its name stands for.
+ */
+function requestCancel(
+  { processID, secretKey, host, port }: ClientInside,
+  peer: ConnectOptions | undefined,
+): Promise<void> {
   if (processID === null || secretKey === null) return Promise.resolve();
   const request = Buffer.alloc(16);
   request.writeInt32BE(16, 0);
   request.writeInt32BE(CANCEL_REQUEST, 4);
   request.writeInt32BE(processID, 8);
   request.writeInt32BE(secretKey, 12);
-  const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
+  const socket = peer === undefined ? connect(`${host}/.s.PGSQL.${port}`) : connect(peer);
   socket.on('error', () => undefined).end(request);
   // The server closes when it has done it.
   socket.resume();
@@ -84,6 +102,8 @@ function requestCancel({ host, port, processID, secretKey }: ClientInside): Prom
 class PostgresConnection implements SqlConnection {
   readonly socket: Socket;
   readonly #client: pg.Client;
+  /** The other end; undefined where it is a Unix socket. */
+  readonly #peer: ConnectOptions | undefined;
   #busy = false;
   #ended = false;
   #lost: (() => void) | undefined;
@@ -91,6 +111,10 @@ class PostgresConnection implements SqlConnection {
   constructor(client: pg.Client, socket: Socket) {
     this.#client = client;
     this.socket = socket;
+    const { remoteAddress: host, remotePort: port, localAddress } = socket;
+    if (host !== undefined && port !== undefined) {
+      this.#peer = { host, port, ...(localAddress === undefined ? {} : { localAddress }) };
+    }
     socket.once('close', () => {
       this.#ended = true;
       this.#lost?.();
@@ -142,7 +166,9 @@ class PostgresConnection implements SqlConnection {
   async abort(): Promise<void> {
     this.#lost = undefined;
     if (this.#ended) return;
-    const cancelled = this.#busy ? requestCancel(this.#client as unknown as ClientInside) : undefined;
+    const cancelled = this.#busy
+      ? requestCancel(this.#client as unknown as ClientInside, this.#peer)
+      : undefined;
     const closed = new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
     this.socket.destroy();
     await Promise.all([cancelled, closed]);
@@ -167,7 +193,7 @@ export function postgresDriver(url: string, scriptDir: string, options: Postgres
 
   const connectClient = async (signal: AbortSignal): Promise<SqlConnection> => {
     signal.throwIfAborted();
-    const socket = new Socket();
+    const socket = routedSocket(options.reach);
     const { ssl, statementTimeoutMs } = options;
     const client = new Client({
       connectionString: url,

@@ -1,6 +1,7 @@
 /** `brunt/sql`: pools, by whom they are shared, and their gauges. */
 
 import type { Series, VuHost } from '../host.ts';
+import { transportOf } from '../http/transport.ts';
 import { M } from '../metrics.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { SqlError } from './error-codes.ts';
@@ -116,6 +117,7 @@ function driverOf(target: string | SqlDriver, host: VuHost, settings: PoolSettin
     statementTimeoutMs: settings.statementTimeoutMs,
     ssl: settings.ssl,
     insecure: () => host.options.insecureSkipTLSVerify,
+    reach: (name, port) => transportOf(host).reach(name, port),
   });
 }
 

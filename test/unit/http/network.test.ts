@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { createHttp } from '../../../dsl/http/http.ts';
-import { lookupBy } from '../../../dsl/http/lookup.ts';
+import { type Ask, createNames, names as threadNames } from '../../../dsl/http/lookup.ts';
 import { DEFAULT_NETWORK, type DnsSettings, type ResolvedNetwork } from '../../../dsl/network.ts';
 import type { ResolvedOptions } from '../../../dsl/options.ts';
 import { FakeHost } from '../../helpers/host.ts';
@@ -93,7 +93,7 @@ test('a local address that is not of this machine: 1210', async () => {
 });
 
 function asked(dns: Partial<DnsSettings>, refuse?: (address: string) => Error | undefined) {
-  const lookup = lookupBy({ ...DEFAULT_NETWORK.dns, ...dns }, refuse);
+  const lookup = threadNames.lookupBy({ ...DEFAULT_NETWORK.dns, ...dns }, refuse);
   return (): Promise<string[]> =>
     promisify(
       lookup as never as (
@@ -113,6 +113,77 @@ test.each([
   const addresses = await asked({ policy, select: 'first' })();
   expect(addresses).toEqual(expected);
   expect(addresses.every((address) => isIP(address) > 0)).toBe(true);
+});
+
+/** A resolver that counts how often it is asked, and a clock that is turned by hand. */
+function names(dns: Partial<DnsSettings>) {
+  const state = { asked: 0, now: 0, addresses: ['127.0.0.1'], fails: false, held: [] as (() => void)[] };
+  const ask: Ask = (_host, answer) => {
+    state.asked++;
+    const { fails, addresses } = state;
+    state.held.push(() =>
+      answer(
+        fails ? Object.assign(new Error('away'), { code: 'EAI_AGAIN' }) : null,
+        addresses.map((address) => ({ address, family: 4 })),
+      ),
+    );
+  };
+  const lookup = createNames(ask, () => state.now).lookupBy({ ...DEFAULT_NETWORK.dns, ...dns });
+  const begin = () =>
+    new Promise<string>((resolve) => {
+      lookup('shop.test', {}, (error, address) => resolve(error === null ? String(address) : 'failed'));
+    });
+  const answer = () => {
+    for (const one of state.held.splice(0)) one();
+  };
+  const find = () => {
+    const found = begin();
+    answer();
+    return found;
+  };
+  return { state, begin, answer, find };
+}
+
+test('dns.ttl: an answer is kept so long, then asked for again', async () => {
+  const { state, find } = names({ ttlMs: 1000 });
+  expect(await find()).toBe('127.0.0.1');
+  state.addresses = ['127.0.0.2'];
+  state.now = 999;
+  expect(await find()).toBe('127.0.0.1');
+  expect(state.asked).toBe(1);
+  state.now = 1000;
+  expect(await find()).toBe('127.0.0.2');
+  // The time of the second answer starts with it.
+  state.now = 1999;
+  expect(await find()).toBe('127.0.0.2');
+  expect(state.asked).toBe(2);
+});
+
+test('dns.ttl 0: every connection asks; inf: one alone', async () => {
+  const never = names({ ttlMs: 0 });
+  for (let i = 0; i < 3; i++) await never.find();
+  expect(never.state.asked).toBe(3);
+  const ever = names({ ttlMs: Number.POSITIVE_INFINITY });
+  for (let i = 0; i < 3; i++) {
+    await ever.find();
+    ever.state.now += 1e12;
+  }
+  expect(ever.state.asked).toBe(1);
+});
+
+test('dns: those that ask at once wait for one answer, and a failure is not kept', async () => {
+  const { state, begin, answer, find } = names({ ttlMs: 1000 });
+  state.fails = true;
+  const all = [begin(), begin(), begin()];
+  expect(state.asked).toBe(1);
+  answer();
+  expect(await Promise.all(all)).toEqual(['failed', 'failed', 'failed']);
+  state.fails = false;
+  expect(await find()).toBe('127.0.0.1');
+  // An old answer is no answer: a name that is gone fails.
+  state.now = 5000;
+  state.fails = true;
+  expect(await find()).toBe('failed');
 });
 
 test('what is refused is left out; an error where nothing is left', async () => {
