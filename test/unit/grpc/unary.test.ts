@@ -1,4 +1,6 @@
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { DEFAULT_NETWORK } from '../../../dsl/network.ts';
 import { GRPC_FIXTURES, grpcServer, grpcVu } from '../../helpers/grpc.ts';
 import { rawServer } from '../../helpers/servers.ts';
 import { freePort } from '../../helpers/services.ts';
@@ -181,6 +183,29 @@ describe('a server that is away', () => {
   });
 });
 
+describe('a name with addresses of both families', () => {
+  test('is reached by the one that answers', async (context) => {
+    const server = await grpcServer();
+    const relay = createServer((outer) => {
+      const inner = connect(server.port, '127.0.0.1');
+      outer.pipe(inner).pipe(outer);
+      outer.on('error', () => inner.destroy());
+      inner.on('error', () => outer.destroy());
+    });
+    const listens = await new Promise<boolean>((resolve) => {
+      relay.once('error', () => resolve(false)).listen(0, '::1', () => resolve(true));
+    });
+    if (!listens) return context.skip('this machine has no ::1');
+    onTestFinished(() => void relay.close());
+    const { port } = relay.address() as AddressInfo;
+    // The first address of localhost is 127.0.0.1, where nobody listens.
+    const { client, host } = grpcVu(`localhost:${port}`);
+    expect(await client.invoke(SAY, { text: 'a' })).toMatchObject({ status: 0 });
+    expect(host.values('grpc_connecting')).toHaveLength(1);
+    await host.retire();
+  });
+});
+
 describe('TLS', () => {
   test('with a certificate that is trusted', async () => {
     const server = await grpcServer({ tls: 'DNS:localhost,IP:127.0.0.1' });
@@ -207,6 +232,16 @@ describe('TLS', () => {
     });
     const named = grpcVu(server.address, { tls: { ca, serverName: 'grpc.example' } });
     expect(await named.client.invoke(SAY)).toMatchObject({ status: 0 });
+  });
+
+  test('by a name that `hosts` leads elsewhere is spoken with that name', async () => {
+    const server = await grpcServer({ tls: 'DNS:shop.test' });
+    const network = { ...DEFAULT_NETWORK, hosts: { '*.test': '127.0.0.1' } };
+    const tls = { ca: String(server.cert) };
+    const right = grpcVu(`shop.test:${server.port}`, { tls }, { network });
+    expect(await right.client.invoke(SAY)).toMatchObject({ status: 0 });
+    const wrong = grpcVu(`other.test:${server.port}`, { tls }, { network });
+    expect(await wrong.client.invoke(SAY)).toMatchObject({ status: 14, errorCode: 1311 });
   });
 
   test('spoken to a server without it', async () => {

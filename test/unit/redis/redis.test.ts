@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { InterruptedError } from '../../../dsl/errors.ts';
+import { DEFAULT_NETWORK } from '../../../dsl/network.ts';
 import { RedisError } from '../../../dsl/redis/error-codes.ts';
 import { selfSigned } from '../../helpers/servers.ts';
 import { freePort, startRedis } from '../../helpers/services.ts';
@@ -244,7 +245,7 @@ test('nothing keeps a process alive after the VU was retired', async (context) =
 
 test('TLS: an unknown certificate, a trusted one, and a server without it', async (context) => {
   const plain = await startRedis(context);
-  const { key, cert } = selfSigned('IP:127.0.0.1');
+  const { key, cert } = selfSigned('IP:127.0.0.1,DNS:cache.test');
   const proxy = createTlsServer({ key, cert }, (outer) => {
     const inner = connect(plain.port, '127.0.0.1');
     outer.pipe(inner).pipe(outer);
@@ -260,6 +261,12 @@ test('TLS: an unknown certificate, a trusted one, and a server without it', asyn
   expect(trusted.host.sum('data_received')).toBeGreaterThan(500);
   const insecure = vu(url, {}, { insecureSkipTLSVerify: true });
   expect(await insecure.cache.ping()).toBe('PONG');
+  const network = { ...DEFAULT_NETWORK, hosts: { '*.test': '127.0.0.1' } };
+  const byName = (name: string) => vu(url.replace('127.0.0.1', name), { tls: { ca: cert } }, { network });
+  const named = byName('cache.test');
+  expect(await named.cache.ping()).toBe('PONG');
+  await named.host.retire();
+  expect((await rejection(byName('other.test').cache.ping())).code).toBe(1311);
   const wrong = await rejection(vu(`rediss://127.0.0.1:${plain.port}`, { connectTimeout: 500 }).cache.ping());
   expect(wrong.code).toBe(1211);
   const away = await rejection(vu(`rediss://127.0.0.1:${await freePort()}`).cache.ping());

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { InterruptedError } from '../../../dsl/errors.ts';
+import { DEFAULT_NETWORK } from '../../../dsl/network.ts';
 import { SqlError } from '../../../dsl/sql/error-codes.ts';
 import { selfSigned } from '../../helpers/servers.ts';
 import { freePort, startPostgres } from '../../helpers/services.ts';
@@ -176,6 +177,16 @@ test('statements against a real PostgreSQL: results, errors, limits, faults', {
     expect(host.counted).toHaveLength(1);
   }
 
+  // A name that `hosts` leads to the server; what is cancelled is cancelled there too.
+  {
+    const network = { ...DEFAULT_NETWORK, hosts: { 'db.test:5432': `127.0.0.1:${server.port}` } };
+    const named = vu('postgres://brunt@db.test/postgres', { scope: 'vu' }, { network });
+    expect(await named.db.query('select 1 as x')).toEqual([{ x: 1 }]);
+    const error = await rejection(named.db.query('select pg_sleep(20)', [], { timeout: 100 }));
+    expect(error.code).toBe(2021);
+    await expect.poll(activity, { timeout: 5000 }).toBe(0);
+  }
+
   // A wrong database; then the server goes away, between statements and in the middle of one.
   {
     const missing = vu(url.replace(/postgres$/, 'nowhere'), { scope: 'vu' });
@@ -281,7 +292,7 @@ test('TLS: asked of a server without it, and with a certificate that nobody know
 
   const { db } = vu(url, { scope: 'vu' });
   const [row] = await db.query<{ data_directory: string }>('show data_directory');
-  const { key, cert } = selfSigned('IP:127.0.0.1');
+  const { key, cert } = selfSigned('IP:127.0.0.1,DNS:db.test');
   const quoted = (pem: Buffer): string =>
     `'${pem.toString().trim().replaceAll('\n', "' union all select '")}'`;
   await db.exec(`copy (select ${quoted(key)}) to '${row?.data_directory}/server.key'`);
@@ -297,6 +308,11 @@ test('TLS: asked of a server without it, and with a certificate that nobody know
     { ssl: true },
   ]);
   expect(trusted.host.sum('data_received')).toBeGreaterThan(1000);
+  const network = { ...DEFAULT_NETWORK, hosts: { '*.test': '127.0.0.1' } };
+  const byName = (name: string) =>
+    vu(url.replace('127.0.0.1', name), { scope: 'vu', ssl: { ca: cert } }, { network }).db.query('select 1');
+  expect(await byName('db.test')).toHaveLength(1);
+  expect((await rejection(byName('other.test'))).code).toBe(1311);
   const insecure = vu(url, { scope: 'vu', ssl: true }, { insecureSkipTLSVerify: true });
   const slow = rejection(insecure.db.query('select pg_sleep(20)', [], { timeout: 100 }));
   expect((await slow).code).toBe(2021);
