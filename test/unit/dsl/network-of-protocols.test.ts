@@ -25,9 +25,9 @@ interface Listening {
 
 interface Speaker {
   readonly name: string;
-  listen(): Promise<Listening>;
+  readonly listen: () => Promise<Listening>;
   /** Says something to `host:port`; resolves if it was heard, rejects with an error that has a code. */
-  say(host: FakeHost, at: string): Promise<unknown>;
+  readonly say: (host: FakeHost, at: string) => Promise<unknown>;
 }
 
 async function watched(starting: Promise<TestServer>): Promise<Listening & TestServer> {

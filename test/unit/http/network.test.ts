@@ -131,7 +131,7 @@ function names(dns: Partial<DnsSettings>) {
   const lookup = createNames(ask, () => state.now).lookupBy({ ...DEFAULT_NETWORK.dns, ...dns });
   const begin = () =>
     new Promise<string>((resolve) => {
-      lookup('shop.test', {}, (error, address) => resolve(error === null ? String(address) : 'failed'));
+      lookup('shop.test', {}, (error, address) => resolve(error === null ? (address as string) : 'failed'));
     });
   const answer = () => {
     for (const one of state.held.splice(0)) one();
