@@ -4,6 +4,7 @@
  *     testsuites
  *       testsuite run                       1 case: valid and complete; facts of the run as properties
  *       testsuite thresholds [scenario]     a case per threshold of the script
+ *       testsuite baseline                  a case per metric that was compared with earlier runs
  *       testsuite checks [group]            a case per check
  *
  * A case fails where the system missed a limit, and is an error where there is nothing to judge it by: invalid,
@@ -13,11 +14,20 @@
 
 import { basename, relative } from 'node:path';
 import { BruntError, type SourceLocation } from '../../dsl/errors.ts';
+import type { Compared, Comparison } from '../compare/model.ts';
 import { bruntVersion } from '../config/version.ts';
 import type { CheckSummary, Summary, Verdict } from '../summary/model.ts';
 import { clean, cleanLines } from '../terminal/clean.ts';
+import {
+  adviceText,
+  boundsText,
+  designText,
+  effectText,
+  regressionText,
+  valueText,
+} from '../terminal/comparison.ts';
 import { formatCount } from '../terminal/format.ts';
-import { describeMiss, measuredText } from '../terminal/miss.ts';
+import { baselineText, describeMiss, measuredText } from '../terminal/miss.ts';
 import { groupName } from '../terminal/sections/checks.ts';
 import { type NamedThreshold, reasonsToShow, runFacts, thresholdsOf } from '../terminal/sections/header.ts';
 import { parseSelector } from '../thresholds/selector.ts';
@@ -80,7 +90,8 @@ function thresholdCase(named: NamedThreshold, report: EndedRun, cwd: string): Ca
   const { unit, type } = report.summary.metrics[metric] as Summary['metrics'][string];
   const measured = result.ok ? measuredText(result, unit, type) : describeMiss(result, unit, type);
   const note = result.ok && result.note !== undefined ? `, ${result.note}` : '';
-  const text = `${measured}${note}`;
+  const origin = baselineText(result, unit, type);
+  const text = `${measured}${note}${origin === '' ? '' : `, ${origin}`}`;
   return {
     name: `${metric} ${result.threshold}`,
     classname: classOf(report.summary.run.script, 'thresholds', scenarioOf(named)),
@@ -90,6 +101,25 @@ function thresholdCase(named: NamedThreshold, report: EndedRun, cwd: string): Ca
     type: 'threshold',
     detail: `${metric} ${result.threshold}: ${text}`,
     ...(result.ok ? {} : linked(report.place(named), cwd)),
+  };
+}
+
+/** Fails for what failed the run; what runs cannot tell is no failure. */
+function comparedCase(compared: Compared, comparison: Comparison, { reasons, script }: Summary['run']): Case {
+  const { baselineValue, candidateValue, metric, stat, verdict } = compared;
+  const values = `${valueText(candidateValue, compared)} after ${valueText(baselineValue, compared)}`;
+  const bounds = boundsText(compared);
+  const interval = bounds === '' ? '' : ` (${bounds})`;
+  const notes = [adviceText(compared), designText(comparison) ?? ''].filter((text) => text !== '');
+  const text = [`${verdict}: ${values}, ${effectText(compared)}${interval}`, ...notes].join('; ');
+  return {
+    name: `${metric} ${stat}`,
+    classname: classOf(script, 'baseline'),
+    time: 0,
+    outcome: reasons.includes(regressionText(compared)) ? 'failure' : 'passed',
+    message: text,
+    type: 'regression',
+    detail: `${metric} ${stat}: ${text}`,
   };
 }
 
@@ -160,7 +190,7 @@ function unstartedSuite({ script, error }: UnstartedRun, cwd: string): Suite {
 
 function endedSuites(report: EndedRun, cwd: string): Suite[] {
   const { summary } = report;
-  const { run, metrics } = summary;
+  const { comparison, run, metrics } = summary;
   const requests = metrics.http_reqs?.values.count;
   const p95 = metrics.http_req_duration?.values['p(95)'];
   const properties = {
@@ -185,6 +215,15 @@ function endedSuites(report: EndedRun, cwd: string): Suite[] {
       time: 0,
       cases: list.map((named) => thresholdCase(named, report, cwd)),
     })),
+    ...(comparison === undefined
+      ? []
+      : [
+          {
+            name: 'baseline',
+            time: 0,
+            cases: comparison.metrics.map((one) => comparedCase(one, comparison, run)),
+          },
+        ]),
     ...[...groupBy(checks, ({ group }) => groupName(group))].map(([group, list]) => ({
       name: `checks ${group}`.trim(),
       time: 0,

@@ -2,8 +2,10 @@
 
 import { basename } from 'node:path';
 import { BruntError } from '../../dsl/errors.ts';
+import { comparisonSection } from '../compare/markdown.ts';
 import type { Summary, Verdict } from '../summary/model.ts';
 import { DASH, formatCount, formatMs, formatPercent, formatRate } from '../terminal/format.ts';
+import { againstText } from '../terminal/sections/baseline.ts';
 import { headline } from '../terminal/sections/capacity.ts';
 import { groupName } from '../terminal/sections/checks.ts';
 import { generatorState } from '../terminal/sections/generator.ts';
@@ -66,6 +68,11 @@ function thresholdSection(summary: Summary): Section {
     ...more(failed.length - MOST_FAILED, 'that failed'),
     ...more(passed.length - MOST_ROWS, 'that passed'),
   ];
+}
+
+function baselineSection({ comparison }: Summary): Section {
+  if (comparison === undefined) return [];
+  return ['### Baseline', '', code(againstText(comparison)), '', ...comparisonSection(comparison)];
 }
 
 function capacitySection(summary: Summary): Section {
@@ -208,6 +215,7 @@ export function markdownSummary(report: CiReport): string {
       : [
           headSection,
           thresholdSection,
+          baselineSection,
           capacitySection,
           requestSection,
           iterationSection,

@@ -19,5 +19,9 @@ export async function runFollowers({ flags, cwd, script, warn }: FollowerFacts):
     const { saveResult } = await import('../results/save.ts');
     followers.push(saveResult(resolve(cwd, flags.save), script, warn));
   }
+  if (flags.baseline !== undefined) {
+    const { compareWithBaseline } = await import('../compare/follow.ts');
+    followers.push(compareWithBaseline(flags, warn));
+  }
   return followers;
 }

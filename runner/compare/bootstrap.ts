@@ -1,6 +1,6 @@
 /**
- * One run against one: a block bootstrap over their seconds. Neighbouring seconds resemble each other, so whole blocks
- * of them are drawn; every draw merges the blocks' histograms and takes the statistic anew. The bounds tell how steady
+ * One run against one: a block bootstrap over their seconds (of a long run: its intervals of some seconds). Neighbours
+ * resemble each other, so whole blocks of them are drawn; every draw merges the blocks' histograms and takes the statistic anew. The bounds tell how steady
  * the two runs were in themselves. They know nothing of the differences between runs, so no build fails by them.
  */
 
@@ -29,9 +29,9 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** Seconds per block: the cube root of their number, but so that there are at least 20 blocks. */
-function blockLength(seconds: number): number {
-  return Math.max(1, Math.min(Math.round(Math.cbrt(seconds)), Math.floor(seconds / LEAST_BLOCKS)));
+/** Intervals per block: the cube root of their number, but so that there are at least 20 blocks. */
+function blockLength(intervals: number): number {
+  return Math.max(1, Math.min(Math.round(Math.cbrt(intervals)), Math.floor(intervals / LEAST_BLOCKS)));
 }
 
 function blocksOf(intervals: Intervals): Intervals[] {
@@ -104,7 +104,7 @@ function trendStatistic(blocks: readonly Intervals[], stat: string): Statistic |
 function shareStatistic(blocks: readonly Intervals[], type: 'rate' | 'counter'): Statistic {
   const exact = blocks.map((block) => ({
     sum: block.reduce((sum, interval) => sum + interval.sum, 0),
-    total: type === 'rate' ? block.reduce((sum, interval) => sum + interval.total, 0) : block.length,
+    total: block.reduce((sum, { seconds, total }) => sum + (type === 'rate' ? total : seconds), 0),
   }));
   return (draws) => {
     let sum = 0;

@@ -1,24 +1,28 @@
 /** From saved results to a comparison. */
 
 import { BruntError, ConfigError, EXIT } from '../../dsl/errors.ts';
-import type { MetricDef } from '../../dsl/metrics.ts';
+import type { MetricType } from '../../dsl/metrics.ts';
 import type { Selector } from '../aggregate/types.ts';
-import { loadResult, type SavedResult } from '../results/result.ts';
+import { loadResult } from '../results/result.ts';
 import { formatSelector } from '../thresholds/selector.ts';
 import { unfitStatistic } from '../thresholds/statistics.ts';
 import { bootstrap, LEAST_BLOCKS } from './bootstrap.ts';
 import { concerns } from './guards.ts';
 import {
-  DEFAULT_SUBJECTS,
+  CAPACITY,
+  DIFFERENT_DEFINITIONS,
   higherIsBetter,
-  leastSamples,
   parseSubject,
   type Quantity,
   quantityOf,
   type Subject,
+  sameDefinition,
   statFor,
+  tooFewSamples,
+  USUAL_SUBJECTS,
 } from './metrics.ts';
 import type { Compared, Comparison, Skipped } from './model.ts';
+import { type ComparedRun, needsCourse, readSaved } from './reading.ts';
 import {
   ALPHA,
   holm,
@@ -42,20 +46,31 @@ export interface CompareOptions {
 
 export const DEFAULT_MARGIN = 0.05;
 
-interface Sides {
-  readonly baseline: readonly SavedResult[];
-  readonly candidate: readonly SavedResult[];
+/** What is to be compared: the usual subjects as far as there are any, and some that were asked for by name. */
+export interface Wanted {
+  readonly usual: boolean;
+  readonly asked: readonly Subject[];
+}
+
+export interface Sides {
+  readonly baseline: readonly ComparedRun[];
+  readonly candidate: readonly ComparedRun[];
 }
 
 type Outcome = { readonly compared: Compared } | { readonly skipped: Skipped };
 
-function defaultSubjects(): readonly (readonly Subject[])[] {
-  return DEFAULT_SUBJECTS.map((line) =>
+function usualSubjects(): readonly (readonly Subject[])[] {
+  return USUAL_SUBJECTS.map((line) =>
     line.flatMap((text) => {
       const read = parseSubject(text);
       return read.ok ? [read.subject] : [];
     }),
   );
+}
+
+/** All that has to be read of every run. */
+export function subjectsOf({ usual, asked }: Wanted): readonly Subject[] {
+  return [...(usual ? usualSubjects().flat() : []), ...asked];
 }
 
 /** Loads the files and compares them. Throws a BruntError (exit 104) for unreadable files and unlike runs. */
@@ -64,20 +79,16 @@ export async function compareFiles(
   candidate: readonly string[],
   options: CompareOptions,
 ): Promise<Comparison> {
+  const wanted = { usual: options.subjects.length === 0, asked: options.subjects };
+  const subjects = subjectsOf(wanted);
   const single = baseline.length === 1 && candidate.length === 1;
-  const wanted = options.subjects.length > 0 ? options.subjects : defaultSubjects().flat();
-  const intervals = single ? wanted.map(({ selector }) => selector) : [];
-  const load = async (files: readonly string[]): Promise<SavedResult[]> => {
-    const results: SavedResult[] = [];
-    // One after the other: a folder of long runs does not fit into memory at once while it is decoded.
-    for (const file of files) results.push(await loadResult(file, { intervals }));
-    return results;
+  const load = async (files: readonly string[]): Promise<ComparedRun[]> => {
+    const runs: ComparedRun[] = [];
+    for (const file of files) runs.push(await loadRun(file, subjects, { intervals: single }));
+    return runs;
   };
-  return compareResults({ baseline: await load(baseline), candidate: await load(candidate) }, options);
-}
-
-export function compareResults(sides: Sides, options: CompareOptions): Comparison {
-  const found = concerns([...sides.baseline, ...sides.candidate]);
+  const sides = { baseline: await load(baseline), candidate: await load(candidate) };
+  const found = concerns([...sides.baseline, ...sides.candidate].map(({ identity }) => identity));
   const refused = found.filter(({ severity }) => severity === 'refuse');
   if (refused.length > 0 && !options.force) {
     throw new ConfigError(
@@ -87,15 +98,9 @@ export function compareResults(sides: Sides, options: CompareOptions): Compariso
       })),
     );
   }
-  const outcomes = compareSubjects(sides, options);
-  const metrics = withHolm(
-    outcomes.flatMap((outcome) => ('compared' in outcome ? [outcome.compared] : [])),
-    options,
-  );
-  if (metrics.length === 0) {
-    const reasons = outcomes.flatMap((o) =>
-      'skipped' in o ? [`${o.skipped.metric}: ${o.skipped.reason}`] : [],
-    );
+  const comparison = compareRuns(sides, wanted, options);
+  if (comparison.metrics.length === 0) {
+    const reasons = comparison.skipped.map(({ metric, reason }) => `${metric}: ${reason}`);
     throw new BruntError(
       `there is nothing to compare: ${reasons.join('; ') || 'the runs have no metric in common'}`,
       {
@@ -105,59 +110,96 @@ export function compareResults(sides: Sides, options: CompareOptions): Compariso
       },
     );
   }
-  const { maxRatio } = options;
+  return { ...comparison, warnings: found.map(({ message }) => message) };
+}
+
+/** Loads a result and keeps what is asked for; its seconds only with `intervals`. `name` is for messages. */
+export async function loadRun(
+  file: string,
+  subjects: readonly Subject[],
+  { intervals = false, name = file }: { readonly intervals?: boolean; readonly name?: string } = {},
+): Promise<ComparedRun> {
+  const selectors = (of: readonly Subject[]) => of.map(({ selector }) => selector);
+  const result = await loadResult(file, {
+    intervals: intervals ? selectors(subjects) : [],
+    courses: selectors(subjects.filter(needsCourse)),
+  });
+  return readSaved(result, subjects, name);
+}
+
+/** Judges runs that were found to be alike. There may be nothing that they have in common. */
+export function compareRuns(
+  sides: Sides,
+  wanted: Wanted,
+  options: Pick<CompareOptions, 'margin' | 'maxRatio'>,
+): Comparison {
+  const outcomes = outcomesOf(sides, wanted, options.margin);
+  const metrics = withHolm(
+    outcomes.flatMap((outcome) => ('compared' in outcome ? [outcome.compared] : [])),
+    options.margin,
+  );
+  const { margin, maxRatio } = options;
+  const names = (runs: readonly ComparedRun[]) => runs.map(({ identity }) => identity.name);
   return {
     schema: 'brunt/comparison@1',
     verdict: verdictOf(metrics),
-    margin: options.margin,
+    margin,
     maxRatio,
     overMaxRatio: metrics
-      .filter(({ effect }) => maxRatio !== null && 1 + effect > maxRatio)
+      .filter(({ effect }) => maxRatio !== null && (effect === null || 1 + effect > maxRatio))
       .map(({ metric, stat }) => `${metric} ${stat}`),
-    baseline: sides.baseline.map(({ file }) => file),
-    candidate: sides.candidate.map(({ file }) => file),
+    baseline: names(sides.baseline),
+    candidate: names(sides.candidate),
     metrics,
     skipped: outcomes.flatMap((outcome) => ('skipped' in outcome ? [outcome.skipped] : [])),
-    warnings: found.map(({ message }) => message),
+    warnings: [],
   };
 }
 
-function compareSubjects(sides: Sides, options: CompareOptions): readonly Outcome[] {
-  if (options.subjects.length > 0)
-    return options.subjects.map((subject) => compareSubject(subject, sides, options));
-  return defaultSubjects().flatMap((line) => {
-    const outcomes = line.map((subject) => compareSubject(subject, sides, options));
-    return outcomes.find((outcome) => 'compared' in outcome) ?? [];
+function outcomesOf(sides: Sides, { usual, asked }: Wanted, margin: number): readonly Outcome[] {
+  const lines = usual ? usualSubjects() : [];
+  const outcomes: Outcome[] = lines.flatMap((line) => {
+    const tried = line.map((subject) => compareSubject(subject, sides, margin));
+    return tried.find((outcome) => 'compared' in outcome) ?? [];
   });
+  const capacity = outcomes.filter((o) => 'compared' in o && o.compared.metric === CAPACITY);
+  // Its probes above the capacity are meant to fail: nothing else of such a run says how it went.
+  const kept = capacity.length > 0 ? capacity : outcomes;
+  const has = (outcome: Outcome) =>
+    'compared' in outcome &&
+    kept.some(
+      (one) =>
+        'compared' in one &&
+        one.compared.metric === outcome.compared.metric &&
+        one.compared.stat === outcome.compared.stat,
+    );
+  for (const subject of asked) {
+    const outcome = compareSubject(subject, sides, margin);
+    if (!has(outcome)) kept.push(outcome);
+  }
+  return kept;
 }
 
-function compareSubject(subject: Subject, { baseline, candidate }: Sides, options: CompareOptions): Outcome {
+function compareSubject(subject: Subject, { baseline, candidate }: Sides, margin: number): Outcome {
   const name = formatSelector(subject.selector);
   const skip = (reason: string): Outcome => ({ skipped: { metric: name, reason } });
-  const defs = [...baseline, ...candidate].map((result) => defIn(result, subject.selector));
+  const defs = [...baseline, ...candidate].map((run) => run.reading(subject).def);
   const def = defs.find((found) => found !== undefined);
   if (def === undefined) return skip('no run has it');
-  if (
-    defs.some(
-      (d) => d !== undefined && (d.type !== def.type || d.unit !== def.unit || d.digits !== def.digits),
-    )
-  )
-    return skip('the runs define it differently: type, unit or precision of its histogram');
+  if (defs.some((d) => d !== undefined && !sameDefinition(d, def))) return skip(DIFFERENT_DEFINITIONS);
   const stat = statFor(subject, def);
   const unfit = unfitStatistic(stat, def);
   if (unfit !== undefined) return skip(unfit.message);
 
-  const least = leastSamples(stat);
-  const read = (results: readonly SavedResult[]): readonly number[] | string => {
+  const read = (runs: readonly ComparedRun[]): readonly number[] | string => {
     const values: number[] = [];
-    for (const result of results) {
-      const state = result.aggregate.track(subject.selector);
-      const value = state.samples === 0 ? undefined : state.stat(stat);
-      if (value === undefined || !Number.isFinite(value)) return `${result.file} has no data of it`;
-      if (state.samples < least)
-        return `${stat} needs at least ${least} samples, and ${result.file} has ${state.samples}`;
-      if (value < 0) return `it is below 0 in ${result.file}: a ratio says nothing`;
-      values.push(value);
+    for (const run of runs) {
+      const reading = run.reading(subject);
+      if (reading.kind === 'missing') return `${run.identity.name} ${reading.instead}`;
+      const few = tooFewSamples(run.identity.name, reading.stat, reading.samples);
+      if (few !== undefined) return few;
+      if (reading.value < 0) return `it is below 0 in ${run.identity.name}: a ratio says nothing`;
+      values.push(reading.value);
     }
     return values;
   };
@@ -169,68 +211,63 @@ function compareSubject(subject: Subject, { baseline, candidate }: Sides, option
   const better = higherIsBetter(def.name, stat);
   const quantity = quantityOf(def.type, stat, better);
   const asJudged = quantity.from;
-  const judging = { margin: options.margin, higherIsBetter: quantity.higherIsBetter };
+  const judging = { margin, higherIsBetter: quantity.higherIsBetter };
   const judged =
     a.length === 1 && b.length === 1
-      ? withinRun(subject.selector, { baseline, candidate }, def, stat, quantity, judging.margin)
+      ? withinRun(subject.selector, { baseline, candidate }, [a[0] as number, b[0] as number], {
+          type: def.type,
+          stat,
+          quantity,
+          margin,
+        })
       : judgeRuns(a.map(asJudged), b.map(asJudged), judging);
   const { type, unit } = def;
   const middle = (values: readonly number[]) => medianOf([...values].sort((x, y) => x - y));
   const values = { baseline: a, candidate: b, baselineValue: middle(a), candidateValue: middle(b) };
-  return { compared: { metric: name, stat, type, unit, higherIsBetter: better, ...values, ...judged } };
+  const compared = { metric: name, stat, type, unit, higherIsBetter: better, ...values, ...judged };
+  const { effect, lower, upper } = judged;
+  return { compared: { ...compared, effect: finite(effect), lower: finite(lower), upper: finite(upper) } };
 }
 
-function defIn({ aggregate }: SavedResult, selector: Selector): MetricDef | undefined {
-  return aggregate.metrics().find(({ def }) => def.name === selector.metric)?.def;
+/** JSON has no infinity: `null` stands for what cannot be told as a share. */
+function finite(share: number | null): number | null {
+  return share !== null && Number.isFinite(share) ? share : null;
+}
+
+interface WithinRunSubject {
+  readonly type: MetricType;
+  readonly stat: string;
+  readonly quantity: Quantity;
+  readonly margin: number;
 }
 
 function withinRun(
   selector: Selector,
   { baseline, candidate }: Sides,
-  { type }: MetricDef,
-  stat: string,
-  quantity: Quantity,
-  margin: number,
+  values: readonly [baseline: number, candidate: number],
+  { type, stat, quantity, margin }: WithinRunSubject,
 ): Judged & { readonly note?: string } {
-  const [a, b] = [baseline[0] as SavedResult, candidate[0] as SavedResult];
-  const measured = (result: SavedResult) =>
-    quantity.from(result.aggregate.track(selector).stat(stat) as number);
-  const ratio = (quantity.higherIsBetter ? -1 : 1) * logRatio(measured(a), measured(b));
-  const effect = Math.expm1(ratio);
-  const drawn = bootstrap(
-    a.intervals(selector) ?? [],
-    b.intervals(selector) ?? [],
-    { type, stat },
-    quantity,
-    margin,
-  );
+  const [a, b] = values.map(quantity.from) as [number, number];
+  const effect = Math.expm1((quantity.higherIsBetter ? -1 : 1) * logRatio(a, b));
+  const judged = { design: 'within-run', effect, p: null } as const;
+  const seconds = [...baseline, ...candidate].map((run) => run.intervals(selector) ?? []);
+  const [ofA = [], ofB = []] = seconds;
+  const drawn = bootstrap(ofA, ofB, { type, stat }, quantity, margin);
   if (drawn === undefined) {
-    const note = `no bounds: fewer than ${LEAST_BLOCKS} seconds, or ${stat} cannot be resampled`;
-    return {
-      design: 'within-run',
-      effect,
-      lower: null,
-      upper: null,
-      p: null,
-      verdict: 'inconclusive',
-      moreRuns: 3,
-      note,
-    };
+    const short = seconds.some(({ length }) => length < LEAST_BLOCKS);
+    const note = `no bounds: ${short ? `fewer than ${LEAST_BLOCKS} seconds` : `${stat} cannot be resampled`}`;
+    return { ...judged, lower: null, upper: null, verdict: 'inconclusive', moreRuns: 3, note };
   }
   const { lower, upper } = drawn;
-  const verdict = drawn.verdict === 'ok' ? 'ok' : 'inconclusive';
-  const note =
-    drawn.verdict === 'regression' ? 'looks worse, but one run of each side cannot prove it' : undefined;
-  const judged = { design: 'within-run', effect, lower, upper, p: null, verdict } as const;
-  return {
-    ...judged,
-    ...(verdict === 'inconclusive' ? { moreRuns: 3 } : {}),
-    ...(note === undefined ? {} : { note }),
-  };
+  if (drawn.verdict === 'ok') return { ...judged, lower, upper, verdict: 'ok' };
+  const bounded = { ...judged, lower, upper, verdict: 'inconclusive', moreRuns: 3 } as const;
+  return drawn.verdict === 'regression'
+    ? { ...bounded, note: 'looks worse, but one run of each side cannot prove it' }
+    : bounded;
 }
 
 /** With several metrics under test, a regression has to hold against the chance that one of them looks bad. */
-function withHolm(metrics: readonly Compared[], options: CompareOptions): readonly Compared[] {
+function withHolm(metrics: readonly Compared[], margin: number): readonly Compared[] {
   // What never changes in any run cannot raise an alarm.
   const tested = metrics.filter(({ p, baseline, candidate }) => {
     const first = baseline[0];
@@ -241,14 +278,18 @@ function withHolm(metrics: readonly Compared[], options: CompareOptions): readon
   );
   return metrics.map((compared) => {
     if (compared.verdict !== 'regression' || regressions.has(compared)) return compared;
-    const { baseline, candidate, type, stat } = compared;
+    const { baseline, candidate, design, type, stat } = compared;
+    if (design === 'history') {
+      const enough = Math.ceil(tested.length / ALPHA) - 1;
+      const note = `worse than all ${baseline.length}, but among ${tested.length} metrics only a history of ${enough} proves it`;
+      return { ...compared, verdict: 'inconclusive', note };
+    }
     const { from, higherIsBetter } = quantityOf(type, stat, compared.higherIsBetter);
-    const judging = { margin: options.margin, higherIsBetter };
-    const more = moreRuns(baseline.map(from), candidate.map(from), judging, ALPHA / tested.length);
+    const judging = { margin, higherIsBetter };
     return {
       ...compared,
       verdict: 'inconclusive',
-      moreRuns: compared.design === 'history' ? null : more,
+      moreRuns: moreRuns(baseline.map(from), candidate.map(from), judging, ALPHA / tested.length),
       note: `worse by itself, but not certain enough among ${tested.length} metrics`,
     };
   });

@@ -52,12 +52,28 @@ export function statFor(subject: Subject, def: MetricDef): string {
   return subject.stat ?? DEFAULT_STAT[def.type];
 }
 
+export const CAPACITY = 'capacity_rate';
+
 /** What a comparison is about where nothing was asked for: the first of each line that both sides have. */
-export const DEFAULT_SUBJECTS: readonly (readonly string[])[] = [
-  ['http_req_duration', 'grpc_req_duration', 'ws_msg_rtt', 'sql_query_duration', 'iteration_duration'],
+export const USUAL_SUBJECTS: readonly (readonly string[])[] = [
+  [
+    CAPACITY,
+    'http_req_duration',
+    'grpc_req_duration',
+    'ws_msg_rtt',
+    'sql_query_duration',
+    'iteration_duration',
+  ],
   ['http_req_failed'],
   ['checks'],
 ];
+
+export const DIFFERENT_DEFINITIONS =
+  'the runs define it differently: type, unit or precision of its histogram';
+
+export function sameDefinition(a: MetricDef, b: MetricDef): boolean {
+  return a.type === b.type && a.unit === b.unit && a.digits === b.digits;
+}
 
 /** Metrics of which more is better; in all others, times and failures above all, less is. */
 const MORE_IS_BETTER: ReadonlySet<string> = new Set([
@@ -69,7 +85,7 @@ const MORE_IS_BETTER: ReadonlySet<string> = new Set([
   'ws_msgs_received',
   'data_sent',
   'data_received',
-  'capacity_rate',
+  CAPACITY,
 ]);
 
 export function higherIsBetter(metric: string, stat: string): boolean {
@@ -77,11 +93,17 @@ export function higherIsBetter(metric: string, stat: string): boolean {
 }
 
 /** Samples below which a high percentile is decided by a handful of them. */
-export function leastSamples(stat: string): number {
+function leastSamples(stat: string): number {
   const p = percentileOf(stat);
   if (p === undefined) return 1;
   if (p >= 99.99) return 10_000;
   return p >= 99.9 ? 1000 : 1;
+}
+
+/** Why a run cannot tell a statistic; undefined where it can. */
+export function tooFewSamples(run: string, stat: string, samples: number): string | undefined {
+  const least = leastSamples(stat);
+  return samples < least ? `${stat} needs at least ${least} samples, and ${run} has ${samples}` : undefined;
 }
 
 /**

@@ -4,19 +4,21 @@ import type { MetricType, MetricUnit } from '../../dsl/metrics.ts';
 import type { Judged, Verdict } from './verdict.ts';
 
 /** One metric that was compared. Values are in the metric's unit, effects are shares: 0.1 is 10 % worse. */
-export interface Compared extends Judged {
+export interface Compared extends Omit<Judged, 'effect'> {
   readonly metric: string;
   readonly stat: string;
   readonly type: MetricType;
   readonly unit: MetricUnit;
   readonly higherIsBetter: boolean;
+  /** Null where something came of nothing. */
+  readonly effect: number | null;
   /** Of every run, in the order of the files. */
   readonly baseline: readonly number[];
   readonly candidate: readonly number[];
   /** Medians of these. */
   readonly baselineValue: number;
   readonly candidateValue: number;
-  /** Why the verdict is no firmer. */
+  /** Why the verdict is no firmer: a part of a sentence. */
   readonly note?: string;
 }
 

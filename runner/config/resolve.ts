@@ -38,7 +38,10 @@ export interface ConfigInput {
 }
 
 export interface ConfigTexts {
+  /** Those of the run, then those that probes of capacity scenarios have to meet. */
   readonly thresholds: readonly ResolvedThreshold[];
+  /** Where the latter begin. */
+  readonly probesFrom: number;
   readonly breakdown: readonly string[];
   /** Names of the scenarios that will run. */
   readonly scenarios: readonly string[];
@@ -101,6 +104,7 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
   const checked = [...kept, ...probeSites(layer.get('scenarios'), flags.once ? [] : selected)];
   const texts = {
     thresholds: checked.map((site) => site.threshold),
+    probesFrom: kept.length,
     breakdown: general.breakdown,
     scenarios: running,
   };

@@ -1,4 +1,10 @@
-/** What every second of a run held of one metric, over all its series: the material of the block bootstrap. */
+/**
+ * What every second of a run held of one metric, over all its series: the material of the block bootstrap. Of a long
+ * run neighbours are put together, so that it takes no more memory than one of ten minutes:
+ *
+ *     seconds      1 … 600    601 … 1200    1201 … 2400    …
+ *     an interval  1 s        2 s           4 s
+ */
 
 import type { MetricDef } from '../../dsl/metrics.ts';
 import { Histogram, scaleOf } from '../../workers/record/histogram.ts';
@@ -6,7 +12,11 @@ import type { SeriesDef, Snapshot } from '../../workers/record/types.ts';
 import { matches, selectorKey } from '../aggregate/selector.ts';
 import type { Selector } from '../aggregate/types.ts';
 
+const MOST_INTERVALS = 600;
+
 export interface Interval {
+  /** How many it stands for. */
+  readonly seconds: number;
   /** Trends only. */
   readonly histogram: Histogram | undefined;
   /** Counters: their sum. Rates: passes. */
@@ -22,7 +32,9 @@ export class IntervalTracker {
   readonly #defs = new Map<string, MetricDef>();
   /** Series that count, by source. */
   readonly #series = new Map<string, Set<number>>();
-  readonly #seconds: (Interval | undefined)[] = [];
+  #intervals: (Interval | undefined)[] = [];
+  /** Seconds to an interval. */
+  #length = 1;
 
   constructor(selector: Selector) {
     this.#selector = selector;
@@ -51,13 +63,13 @@ export class IntervalTracker {
     }
   }
 
-  /** Whole seconds only: the first second with data to the last but one, as the last is cut short. */
+  /** Whole ones only: the first with data to the last but one, as the last is cut short. */
   intervals(): Intervals {
-    const first = this.#seconds.findIndex((interval) => interval !== undefined);
+    const first = this.#intervals.findIndex((interval) => interval !== undefined);
     const def = this.#defs.get(this.#selector.metric);
     if (first < 0 || def === undefined) return [];
-    const seconds = Array.from(this.#seconds.slice(first), (interval) => interval ?? empty(def));
-    return seconds.length > 1 ? seconds.slice(0, -1) : seconds;
+    const all = Array.from(this.#intervals.slice(first), (one) => one ?? empty(def, this.#length));
+    return all.length > 1 ? all.slice(0, -1) : all;
   }
 
   #counted(source: string): Set<number> {
@@ -75,16 +87,36 @@ export class IntervalTracker {
   }
 
   #interval(second: number, def: MetricDef): Interval {
-    const known = this.#seconds[second];
+    while (second >= MOST_INTERVALS * this.#length) this.#fold(def);
+    const place = Math.floor(second / this.#length);
+    const known = this.#intervals[place];
     if (known !== undefined) return known;
-    const made = empty(def);
-    this.#seconds[second] = made;
+    const made = empty(def, this.#length);
+    this.#intervals[place] = made;
     return made;
+  }
+
+  /** Makes one interval of every two. */
+  #fold(def: MetricDef): void {
+    const halves = this.#intervals;
+    this.#length *= 2;
+    this.#intervals = Array.from({ length: Math.ceil(halves.length / 2) }, (_, i) => {
+      const pair = [halves[2 * i], halves[2 * i + 1]].filter((half) => half !== undefined);
+      if (pair.length === 0) return undefined;
+      const whole = empty(def, this.#length);
+      for (const { histogram, sum, total } of pair) {
+        if (histogram !== undefined) whole.histogram?.merge(histogram);
+        whole.sum += sum;
+        whole.total += total;
+      }
+      return whole;
+    });
   }
 }
 
-function empty(def: MetricDef): Interval {
+function empty(def: MetricDef, seconds: number): Interval {
   return {
+    seconds,
     histogram: def.type === 'trend' ? new Histogram(def.digits, scaleOf(def.unit)) : undefined,
     sum: 0,
     total: 0,

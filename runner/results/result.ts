@@ -24,6 +24,8 @@ export interface SavedResult {
 export interface LoadOptions {
   /** Selectors whose seconds are to be kept. */
   readonly intervals?: readonly Selector[];
+  /** Selectors whose course is to be kept. */
+  readonly courses?: readonly Selector[];
 }
 
 /** A line that was changed by hand, or damaged in a way that gzip does not notice, is the file's fault. */
@@ -50,6 +52,7 @@ function messageOf(error: unknown): string {
 /** Throws a BruntError (exit 104) for what is no saved result. */
 export async function loadResult(file: string, options: LoadOptions = {}): Promise<SavedResult> {
   const aggregate = createAggregate(BUILTIN_METRICS);
+  for (const selector of options.courses ?? []) aggregate.track(selector, { history: true });
   const trackers = (options.intervals ?? []).map((selector) => new IntervalTracker(selector));
   let head: HeadLine | undefined;
   let summary: Summary | undefined;
@@ -72,6 +75,17 @@ export async function loadResult(file: string, options: LoadOptions = {}): Promi
     aggregate,
     intervals: (selector) => trackers.find((tracker) => tracker.isFor(selector))?.intervals(),
   };
+}
+
+/** What a result says of itself, without its measurements; the summary is undefined where the run never ended. */
+export async function loadSummary(file: string): Promise<Pick<SavedResult, 'head' | 'summary'>> {
+  let head: HeadLine | undefined;
+  let summary: Summary | undefined;
+  for await (const line of readLines(file)) {
+    if (line.kind === 'head') head = line;
+    else if (line.kind === 'end') summary = line.summary;
+  }
+  return { head: head as HeadLine, summary };
 }
 
 /**

@@ -17,7 +17,9 @@ import type { MetricDef } from '../../dsl/metrics.ts';
 import type { ResolvedOptions } from '../../dsl/options.ts';
 import type { RunPlan } from '../../workers/plan/types.ts';
 import type { Aggregate } from '../aggregate/types.ts';
+import type { Baseline } from '../compare/baseline.ts';
 import type { LiveState, Summary, ThresholdResult } from '../summary/model.ts';
+import type { Cause } from '../summary/verdict.ts';
 import type { LogLevel } from '../terminal/live-view.ts';
 import type { ThresholdRule } from '../thresholds/rule.ts';
 
@@ -30,6 +32,8 @@ export interface RunPreparation {
   readonly customMetrics: readonly MetricDef[];
   /** To be asked at any time; what is to be followed over time is to be tracked now, before the first snapshot. */
   readonly aggregate: Aggregate;
+  /** What `--baseline` names. */
+  readonly baseline: Baseline | undefined;
 }
 
 export interface RunSecond {
@@ -46,7 +50,12 @@ export interface RunSecond {
 }
 
 /** What followers know that belongs in the summary. */
-export type SummaryExtras = Partial<Pick<Summary, 'traces'>>;
+export type SummaryExtras = Partial<Pick<Summary, 'comparison' | 'traces'>>;
+
+export interface Findings extends SummaryExtras {
+  /** What keeps the run from passing beside what is known of it. */
+  readonly causes?: readonly Cause[];
+}
 
 export interface RunFollower {
   /** For messages: `--save`, `-o json=FILE`. */
@@ -63,8 +72,11 @@ export interface RunFollower {
   /** Encoded by `workers/record/snapshot.ts`; not to be changed, nor kept without need. */
   snapshot?(bytes: ArrayBuffer): void;
   second?(second: RunSecond): void;
-  /** Must end by itself within a few seconds, whatever a receiver does. */
-  finishing?(): SummaryExtras | undefined | Promise<SummaryExtras | undefined>;
+  /**
+   * Must end by itself within a few seconds, whatever a receiver does. `summary` gives it as it is without what
+   * followers add.
+   */
+  finishing?(summary: () => Summary): Findings | undefined | Promise<Findings | undefined>;
   ended?(summary: Summary): void | Promise<void>;
   abandoned?(summary: Summary): void;
   discarded?(): void;

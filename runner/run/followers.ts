@@ -1,8 +1,9 @@
 /** All followers of a run as one. */
 
 import type { LiveState, Summary } from '../summary/model.ts';
+import type { Cause } from '../summary/verdict.ts';
 import type { LogLevel } from '../terminal/live-view.ts';
-import type { RunFollower, RunPreparation, RunSecond, SummaryExtras } from './follower.ts';
+import type { Findings, RunFollower, RunPreparation, RunSecond } from './follower.ts';
 
 export class Followers {
   readonly #all = new Set<RunFollower>();
@@ -43,9 +44,15 @@ export class Followers {
     });
   }
 
-  async finishing(): Promise<SummaryExtras> {
-    const extras = await this.#tellAll((follower) => follower.finishing?.());
-    return Object.assign({}, ...extras);
+  async finishing(summarize: () => Summary): Promise<Findings & { readonly causes: readonly Cause[] }> {
+    let made: Summary | undefined;
+    const summary = (): Summary => {
+      made ??= summarize();
+      return made;
+    };
+    const found = await this.#tellAll((follower) => follower.finishing?.(summary));
+    const causes = found.flatMap((findings) => findings?.causes ?? []);
+    return { ...Object.assign({}, ...found), causes };
   }
 
   async ended(summary: Summary): Promise<void> {

@@ -20,7 +20,7 @@ import { type RunFlags, scriptEnv } from '../config/run-flags.ts';
 import type { LiveState, Summary } from '../summary/model.ts';
 import { type Cause, describeAbort } from '../summary/verdict.ts';
 import type { LogLevel } from '../terminal/live-view.ts';
-import type { RunFollower, SummaryExtras } from './follower.ts';
+import type { RunFollower } from './follower.ts';
 import { Followers } from './followers.ts';
 import { liveState } from './live-state.ts';
 import { Measurement, type SummaryFacts } from './measurement.ts';
@@ -180,7 +180,7 @@ export class Run {
   }
 
   async #prepare(bundle: Bundle, facts: ScriptFacts): Promise<void> {
-    const prepared = await prepare(bundle, facts, this.#input.flags, this.#input.env);
+    const prepared = await prepare(bundle, facts, this.#input);
     for (const { message, hint } of prepared.config.warnings) {
       this.#tell('warn', hint === undefined ? message : `${message} ${hint}`);
     }
@@ -197,6 +197,7 @@ export class Run {
       rules: prepared.rules,
       customMetrics,
       aggregate,
+      baseline: prepared.baseline,
     });
     await this.#scriptStep((this.#session as Session).prepare(plan, options, selection));
   }
@@ -304,15 +305,15 @@ export class Run {
   async #finish(facts: ScriptFacts): Promise<RunOutcome> {
     this.#phase = 'done';
     this.#showLive();
-    const extras = await this.#followers.finishing();
-    const summary = this.#summarize(extras);
+    const { causes, ...extras } = await this.#followers.finishing(() => this.#summarize());
+    this.#causes.push(...causes);
+    const summary = { ...this.#summarize(), ...extras };
     await this.#followers.ended(summary);
     return { summary, errors: this.#errors, files: await this.#handleSummary(facts, summary) };
   }
 
-  #summarize(extras: SummaryExtras = {}): Summary {
-    const summary = (this.#measurement as Measurement).summarize(this.#summaryFacts(this.#loadMs));
-    return { ...summary, ...extras };
+  #summarize(): Summary {
+    return (this.#measurement as Measurement).summarize(this.#summaryFacts(this.#loadMs));
   }
 
   #summaryFacts(durationMs: number): SummaryFacts {

@@ -3,8 +3,16 @@
 import type { ExitCode } from '../../dsl/errors.ts';
 import type { MetricType, MetricUnit } from '../../dsl/metrics.ts';
 import type { RequestTraces } from '../../dsl/request-trace.ts';
+import type { Comparison } from '../compare/model.ts';
 
 export type Verdict = 'passed' | 'failed' | 'invalid' | 'aborted' | 'interrupted' | 'error';
+
+/** Where the limit of a threshold came from that refers to a baseline. */
+export interface ThresholdBaseline {
+  /** What the baseline had; of several runs their median. */
+  readonly value: number;
+  readonly runs: number;
+}
 
 export interface ThresholdResult {
   readonly threshold: string;
@@ -13,6 +21,8 @@ export interface ThresholdResult {
   readonly value: number | null;
   /** The number it was compared with; null where the threshold has none. */
   readonly limit: number | null;
+  /** Absent where the limit was written as a number. */
+  readonly baseline?: ThresholdBaseline;
   /** `no data` and the like; absent where value and limit say it all. */
   readonly note?: string;
 }
@@ -161,6 +171,8 @@ export interface Summary {
     /** How far the measurements reach, since the start of the load. */
     readonly toMs: number;
   };
+  /** With `--baseline`, where the run can be compared. */
+  readonly comparison?: Comparison;
 }
 
 /** What the live view shows of one scenario. */

@@ -97,7 +97,8 @@ export function describeFailure({ rule, result }: RuleFailure): string {
   const subject = `threshold ${rule.metric} ${result.threshold}`;
   if (result.value === null) return `${subject} failed: ${result.note ?? 'no data'}`;
   const note = result.note === undefined ? '' : ` ${result.note}`;
-  return `${subject} failed: ${valueText(rule, result.value)}${note}`;
+  const limit = rule.baseline === undefined ? '' : `, limit ${valueText(rule, rule.limit)}`;
+  return `${subject} failed: ${valueText(rule, result.value)}${limit}${note}`;
 }
 
 function valueText({ def, measure }: ThresholdRule, value: number): string {

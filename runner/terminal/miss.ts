@@ -48,6 +48,18 @@ export function measuredText(result: ThresholdResult, unit: MetricUnit, type?: M
   return toldApart(result.value, result.limit, quantity)[0];
 }
 
+/** `limit 9.43 ms: baseline 8.57 ms, median of 20 runs`; empty for a limit that was written as a number. */
+export function baselineText(
+  { baseline, limit, threshold }: ThresholdResult,
+  unit: MetricUnit,
+  type: MetricType,
+): string {
+  if (baseline === undefined) return '';
+  const quantity = quantityOf(statOf(threshold), type, unit);
+  const [of, allowed] = [baseline.value, limit].map((value) => formatQuantity(value, quantity));
+  return `limit ${allowed}: baseline ${of}${baseline.runs === 1 ? '' : `, median of ${baseline.runs} runs`}`;
+}
+
 /**
  * By how much a failed threshold missed: `62 % over`, `7x the limit`, `4.0 points under` for shares, `at the limit`;
  * the note where there is no number.

@@ -5,6 +5,7 @@
 
 import type { Summary } from '../summary/model.ts';
 import { BLANK, type Item, line, renderItems } from './grid.ts';
+import { baselineItems } from './sections/baseline.ts';
 import { capacityItems } from './sections/capacity.ts';
 import { checkItems } from './sections/checks.ts';
 import { errorItems } from './sections/errors.ts';
@@ -49,6 +50,7 @@ export function renderSummary(summary: Summary, look: SummaryLook): string[] {
 
   const measured = [
     thresholdItems(summary, width, full, style),
+    baselineItems(summary, width, style),
     ...capacityItems(summary, width, full, style),
     requestItems(summary, full, style),
     iterationItems(summary, width, full, style),

@@ -139,14 +139,19 @@ function statOf(state: MetricState, rule: ThresholdRule): number | undefined {
 }
 
 function verdictOf(rule: ThresholdRule, value: number, note?: string): ThresholdResult {
-  const { threshold, operator, limit } = rule;
+  const { operator, limit } = rule;
   const ok = holds(value, operator, limit);
-  return { threshold, ok, value, limit, ...(note === undefined || ok ? {} : { note }) };
+  return { ...resultOf(rule, ok, value), ...(note === undefined || ok ? {} : { note }) };
 }
 
-function withoutData({ threshold, limit, noData }: ThresholdRule, final: boolean): ThresholdResult {
-  if (!final) return { threshold, ok: true, value: null, limit };
-  return { threshold, ok: noData === 'pass', value: null, limit, note: 'no data' };
+function withoutData(rule: ThresholdRule, final: boolean): ThresholdResult {
+  if (!final) return resultOf(rule, true, null);
+  return { ...resultOf(rule, rule.noData === 'pass', null), note: 'no data' };
+}
+
+function resultOf(rule: ThresholdRule, ok: boolean, value: number | null): ThresholdResult {
+  const { threshold, limit, baseline } = rule;
+  return { threshold, ok, value, limit, ...(baseline === undefined ? {} : { baseline }) };
 }
 
 class WholeRun {

@@ -1,18 +1,24 @@
 /**
  * The right side of a threshold.
  *
- *     limit  := [sign] number              in the metric's unit, as in k6: ms, bytes, share from 0 to 1
- *             | [sign] duration            metrics in ms: `1.5s`, `1m30s`
- *             | number '%'                 shares: `99%` is 0.99
- *             | [sign] number byte-unit    metrics in bytes: `100MB` (10^6), `64KiB` (2^10)
+ *     limit     := amount | reference
+ *     amount    := [sign] number              in the metric's unit, as in k6: ms, bytes, share from 0 to 1
+ *                | [sign] duration            metrics in ms: `1.5s`, `1m30s`
+ *                | number '%'                 shares: `99%` is 0.99
+ *                | [sign] number byte-unit    metrics in bytes: `100MB` (10^6), `64KiB` (2^10)
  *     any of them followed by '/s' where the measure is per second
+ *     reference := [ number '*' ] 'baseline' [ ('*' | '/') number ['%'] ] [ ('+' | '-') amount without sign ]
+ *
+ * `baseline` is the baseline's value of what is measured. `baseline+10%` is a tenth more than it; of a share, ten
+ * points more, as `10%` is an amount there.
  */
 
 import { parseDuration } from '../../dsl/duration.ts';
+import type { BaselineTerm } from './rule.ts';
 import type { Dimension } from './statistics.ts';
 
 export type LimitReading =
-  | { readonly ok: true; readonly value: number }
+  | { readonly ok: true; readonly value: number | BaselineTerm }
   | { readonly ok: false; readonly message: string; readonly hint?: string };
 
 const NUMBER = /^(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?(?![\w.])/i;
@@ -39,15 +45,51 @@ const UNIT_OF: Readonly<Record<Dimension, string>> = {
   any: 'a number, a duration, a percentage or an amount of bytes',
 };
 
-/** Reads a limit in a dimension; the value is in ms, bytes, share (0 to 1) or as it stands. */
+/**
+ * Reads a limit in a dimension; the value is in ms, bytes, share (0 to 1) or as it stands, or what is to be made of the
+ * baseline's.
+ */
 export function readLimit(text: string, dimension: Dimension, perSecond: boolean): LimitReading {
-  if (/\bbaseline\b/i.test(text)) {
+  return MENTION.test(text)
+    ? readReference(text, dimension, perSecond)
+    : readAmount(text, dimension, perSecond);
+}
+
+const MENTION = /\bbaseline\b/i;
+const FACTOR = String.raw`(\d+(?:\.\d*)?|\.\d+)`;
+const REFERENCE = new RegExp(
+  String.raw`^(?:${FACTOR}\s*\*\s*)?baseline\b\s*(?:([*/])\s*${FACTOR}\s*(%)?\s*)?(?:([+-])\s*(.+))?$`,
+  'is',
+);
+const SHARE = new RegExp(String.raw`^${FACTOR}\s*%$`);
+
+function readReference(text: string, dimension: Dimension, perSecond: boolean): LimitReading {
+  const match = REFERENCE.exec(text);
+  if (match === null) {
     return {
       ok: false,
-      message: 'A threshold cannot be compared with a baseline yet.',
-      hint: 'Write the number itself for now, such as `p(95)<400`.',
+      message: `\`${text}\` is no limit: what is made of a baseline is a multiple of it, or so much more or less.`,
+      hint: 'Write it as in `baseline*1.1`, `baseline+20` or `baseline*1.1+5`.',
     };
   }
+  const [, before, operator, after, percent, sign, amount] = match;
+  const by = after === undefined ? 1 : Number(after) / (percent === undefined ? 1 : 100);
+  const factor = Number(before ?? 1) * (operator === '/' ? 1 / by : by);
+  if (!(factor > 0 && Number.isFinite(factor)))
+    return { ok: false, message: `\`${text}\` leaves nothing of the baseline.` };
+  if (amount === undefined) return { ok: true, value: { factor, offset: 0 } };
+  const direction = sign === '-' ? -1 : 1;
+  const share = dimension === 'share' ? null : SHARE.exec(amount.trim());
+  if (share !== null) {
+    const relative = 1 + (direction * Number(share[1])) / 100;
+    return { ok: true, value: { factor: factor * relative, offset: 0 } };
+  }
+  const read = readAmount(amount.trim(), dimension, perSecond);
+  if (!read.ok || typeof read.value !== 'number') return read;
+  return { ok: true, value: { factor, offset: direction * read.value } };
+}
+
+function readAmount(text: string, dimension: Dimension, perSecond: boolean): LimitReading {
   const perSecondMark = /\s*\/\s*s(?:ec)?$/.exec(text);
   if (perSecondMark !== null && !perSecond) {
     return { ok: false, message: `\`${text}\` is per second, but what it is compared with is not.` };

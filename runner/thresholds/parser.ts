@@ -9,15 +9,14 @@
  *     limit     := see limit.ts
  *     window    := duration                      whole seconds, at least one
  *
- * Which measure fits which type of metric stands in statistics.ts. White space may stand between all parts. A limit
- * of `baseline*1.1` is reserved.
+ * Which measure fits which type of metric stands in statistics.ts. White space may stand between all parts.
  */
 
 import { parseDuration } from '../../dsl/duration.ts';
 import type { MetricDef } from '../../dsl/metrics.ts';
 import { readLimit } from './limit.ts';
 import type { Measure, Operator, ThresholdExpression } from './rule.ts';
-import { dimensionOf, unfitStatistic } from './statistics.ts';
+import { dimensionOf, RISING_STATISTICS, unfitStatistic } from './statistics.ts';
 
 /** What is wrong, and where: `offset` and `length` in characters of the text, counted from 0. */
 export interface TextProblem {
@@ -61,6 +60,9 @@ function fail(text: string, offset: number, length: number, message: string, hin
   const problem = { message, offset: at, length: Math.max(1, length) };
   return { ok: false, problem: hint === undefined ? problem : { ...problem, hint } };
 }
+
+/** Statistics that grow with the time that they are taken over. */
+const GROWING: ReadonlySet<string> = new Set([...RISING_STATISTICS, 'sum']);
 
 /**
  * The meaning of a threshold text for a metric. With `def` undefined (the metric is unknown, which is a problem of
@@ -165,6 +167,15 @@ export function parseThreshold(text: string, def: MetricDef | undefined): Parsed
           ? 'After `over` the length of the window has to follow.'
           : `\`${windowText}\` is no window: it has to be a duration of whole seconds, at least 1s.`,
         'Write it as in `p(95)<500 over 30s`.',
+      );
+    }
+    if (typeof limit.value !== 'number' && GROWING.has(name)) {
+      return fail(
+        text,
+        limitAt,
+        limitText.length,
+        `The baseline's \`${name}\` is that of its whole run, which a window cannot be held against.`,
+        'Leave the window out, or compare a rate, a mean or a percentile.',
       );
     }
   }

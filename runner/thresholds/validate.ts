@@ -101,14 +101,42 @@ function unknownMetric(text: string, name: string, metrics: ReadonlyMap<string, 
   };
 }
 
+type Refusal = Pick<Problem, 'message' | 'hint'>;
+
+/** Why a threshold cannot refer to a baseline; undefined where it can. */
+export type BaselineRefusal = (index: number) => Refusal | undefined;
+
+const NO_BASELINE: Refusal = {
+  message: 'The threshold refers to a baseline, but this run has none.',
+  hint: 'Name one: --baseline FILE, saved by an earlier run with --save FILE. For a run without it: --no-thresholds',
+};
+
+const PROBED: Refusal = {
+  message: 'What a probe of a capacity scenario has to meet cannot refer to a baseline.',
+  hint: 'Write the number itself, and compare what was found: `capacity_rate: ["value>=baseline*0.9"]`.',
+};
+
+/** `probesFrom`: where in the list of thresholds those of capacity scenarios begin. */
+export function baselineRefusal(given: boolean, probesFrom = Number.POSITIVE_INFINITY): BaselineRefusal {
+  return (index) => (index >= probesFrom ? PROBED : given ? undefined : NO_BASELINE);
+}
+
+/** Where a threshold's text speaks of the baseline. */
+export function mentionOf(threshold: string): { readonly offset: number; readonly length: number } {
+  const offset = threshold.search(/\bbaseline\b/i);
+  return { offset: Math.max(0, offset), length: 'baseline'.length };
+}
+
 /**
  * Checks thresholds against the metrics that exist (the built-in ones and `metrics`, the script's own) and the names
- * of scenarios. A threshold with a problem gives no rule; it may give two problems, one for each of its texts.
+ * of scenarios. A threshold with a problem gives no rule; it may give two problems, one for each of its texts. Limits
+ * that refer to a baseline stay open.
  */
 export function validateThresholds(
   thresholds: readonly ResolvedThreshold[],
   metrics: readonly MetricDef[],
   scenarios: readonly string[],
+  refusal: BaselineRefusal = baselineRefusal(false),
 ): ThresholdCheck {
   const rules: ThresholdRule[] = [];
   const problems: ThresholdProblem[] = [];
@@ -123,9 +151,15 @@ export function validateThresholds(
     }
     const parsed = parseThreshold(threshold.threshold, def);
     if (!parsed.ok) problems.push({ ...parsed.problem, index, part: 'threshold' });
+    const limit = parsed.ok ? parsed.expression.limit : Number.NaN;
+    const refused = typeof limit === 'number' ? undefined : refusal(index);
+    if (refused !== undefined)
+      problems.push({ ...refused, ...mentionOf(threshold.threshold), index, part: 'threshold' });
     if (problem !== undefined || !parsed.ok || selector === undefined || def === undefined) return;
+    if (refused !== undefined) return;
     rules.push({
       ...parsed.expression,
+      ...(typeof limit === 'number' ? { limit } : { limit: Number.NaN, term: limit }),
       index,
       metric: formatSelector(selector),
       selector,

@@ -36,6 +36,8 @@ export function verdictNote(summary: Summary): string {
   const failed = all.filter(({ result }) => !result.ok).length;
   if (failed > 0)
     return `${failed} of ${plural(all.length, 'threshold')}${summary.run.verdict === 'failed' ? '' : ' failed'}`;
+  if (summary.run.verdict === 'failed' && summary.comparison?.verdict === 'regression')
+    return 'worse than its baseline';
   if (summary.run.verdict !== 'passed') return '';
   return all.length === 0 ? 'no thresholds' : plural(all.length, 'threshold');
 }

@@ -3,7 +3,7 @@
 import type { Summary } from '../../summary/model.ts';
 import { clean } from '../clean.ts';
 import { type Item, line } from '../grid.ts';
-import { measuredText, missText } from '../miss.ts';
+import { baselineText, measuredText, missText } from '../miss.ts';
 import type { Style } from '../style.ts';
 import { cutEnd, cutMiddle, padEnd, padStart, textWidth } from '../width.ts';
 import { type NamedThreshold, thresholdsOf } from './header.ts';
@@ -23,13 +23,18 @@ export interface ThresholdEntry {
 export function thresholdEntry({ metric, result }: NamedThreshold, summary: Summary): ThresholdEntry {
   const { unit, type } = summary.metrics[metric] as Summary['metrics'][string];
   const miss = result.ok ? '' : missText(result, unit, type);
-  const note = result.note === undefined ? '' : clean(result.note);
+  const note = [result.note === undefined ? '' : clean(result.note), baselineText(result, unit, type)]
+    .filter((part) => part !== '')
+    .join(', ');
   return {
     ok: result.ok,
     metric: clean(metric),
     expression: clean(result.threshold),
     value: measuredText(result, unit, type),
-    note: miss === '' || clean(miss) === note ? note : [miss, note].filter((part) => part !== '').join(', '),
+    note:
+      miss === '' || clean(miss) === clean(result.note ?? '')
+        ? note
+        : [miss, note].filter((part) => part !== '').join(', '),
   };
 }
 

@@ -1,97 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { BUILTIN_METRICS } from '../../../dsl/metrics.ts';
+import { expect, test } from 'vitest';
 import { compareExitCode } from '../../../runner/commands/compare.ts';
-import { randomFrom } from '../../../runner/compare/bootstrap.ts';
 import { type CompareOptions, compareFiles } from '../../../runner/compare/compare.ts';
 import { resultFiles } from '../../../runner/compare/files.ts';
 import { markdownComparison } from '../../../runner/compare/markdown.ts';
 import { parseSubject, type Subject } from '../../../runner/compare/metrics.ts';
-import { ResultWriter } from '../../../runner/results/writer.ts';
-import type { Summary } from '../../../runner/summary/model.ts';
 import { renderComparison } from '../../../runner/terminal/comparison.ts';
 import { makeStyle } from '../../../runner/terminal/style.ts';
-import { Histogram } from '../../../workers/record/histogram.ts';
-import { encodeSnapshot } from '../../../workers/record/snapshot.ts';
+import { resultFolder as dir, type RunShape, saveRun } from '../../helpers/saved.ts';
 
-const DEFS = ['http_req_duration', 'http_req_failed'].map((name) => {
-  const def = BUILTIN_METRICS.find((metric) => metric.name === name);
-  if (def === undefined) throw new Error(name);
-  return def;
-});
-
-interface Shape {
-  readonly medianMs?: number;
-  readonly failed?: number;
-  readonly seconds?: number;
-  readonly perSecond?: number;
-  readonly seed?: number;
-  readonly run?: Partial<Summary['run']>;
-  readonly executor?: string;
-  readonly rate?: number;
-  readonly valid?: boolean;
-}
-
-function dir(): string {
-  const path = mkdtempSync(join(tmpdir(), 'brunt-compare-'));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-/** A run whose response times lie around a median, saved as `--save` would. */
-function save(file: string, shape: Shape = {}): string {
-  const { medianMs = 100, failed = 0, seconds = 3, perSecond = 100, seed = 1 } = shape;
-  const random = randomFrom(seed);
-  const writer = new ResultWriter(file, 's.ts', (text) => expect.fail(text));
-  for (let second = 0; second < seconds; second++) {
-    const histogram = new Histogram(3, 1000);
-    for (let i = 0; i < perSecond; i++) histogram.add(medianMs * (0.8 + 0.4 * random()));
-    const pairs: number[] = [];
-    histogram.forEachBucket((bucket, count) => pairs.push(bucket, count));
-    const { count, sum, sumOfSquares, min, max } = histogram;
-    const fails = Math.round(perSecond * failed);
-    writer.add(
-      encodeSnapshot({
-        version: 1,
-        source: 'w0',
-        seq: second + 1,
-        fromMs: second * 1000,
-        toMs: (second + 1) * 1000,
-        metrics: second === 0 ? DEFS : [],
-        series: second === 0 ? DEFS.map(({ name }, id) => ({ id, metric: name, tags: [] })) : [],
-        deltas: [
-          { id: 0, type: 'trend', count, sum, sumOfSquares, min, max, buckets: Uint32Array.from(pairs) },
-          { id: 1, type: 'rate', passes: fails, fails: perSecond - fails },
-        ],
-        errors: [],
-        warnings: [],
-      }),
-    );
-  }
-  const { executor = 'constant-arrival-rate', rate = 100, run = {}, valid = true } = shape;
-  writer.finish({
-    schema: 'brunt/summary@1',
-    run: {
-      script: 's.ts',
-      durationMs: seconds * 1000,
-      verdict: 'passed',
-      version: '1.0.0',
-      node: '20.20.0',
-      workers: 2,
-      ...run,
-    },
-    options: { scenarios: { default: { executor, rate } } },
-    scenarios: { default: { executor, iterations: 1, failed: 0, interrupted: 0, dropped: 0 } },
-    generator: { valid },
-  } as unknown as Summary);
-  return file;
-}
-
-function several(path: string, name: string, shapes: readonly Shape[]): string[] {
+function several(path: string, name: string, shapes: readonly RunShape[]): string[] {
   return shapes.map((shape, i) =>
-    save(join(path, `${name}${i}`), { seed: name.charCodeAt(0) * 100 + i, ...shape }),
+    saveRun(join(path, `${name}${i}`), { seed: name.charCodeAt(0) * 100 + i, ...shape }),
   );
 }
 
@@ -192,7 +113,7 @@ test('p99.9 of under 1,000 samples is refused', async () => {
   ).rejects.toThrow('there is nothing to compare');
 });
 
-test.each<[string, Shape, string]>([
+test.each<[string, RunShape, string]>([
   ['script', { run: { script: 'other.ts' } }, 'different scripts'],
   ['executor', { executor: 'constant-vus' }, 'different scenarios'],
   ['load', { rate: 200 }, 'different loads'],
