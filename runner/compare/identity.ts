@@ -76,7 +76,7 @@ function factsOf(
   return {
     script: basename(run.script),
     executors: scenariosOf(options)
-      .map(([name, { executor }]) => `${name}: ${executor}`)
+      .map(([name, { executor }]) => `${name}: ${String(executor)}`)
       .join(', '),
     load: loadOf(options),
     settings: new Map(settings),
