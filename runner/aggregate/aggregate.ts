@@ -11,6 +11,7 @@ import { decodeSnapshot, SnapshotError } from '../../workers/record/snapshot.ts'
 import type { ErrorDelta, SeriesDef, Snapshot } from '../../workers/record/types.ts';
 import { isLifecycleGroup } from '../../workers/record/types.ts';
 import type { ErrorGroup } from '../summary/model.ts';
+import { secondOf } from './second.ts';
 import { matches, selectorKey } from './selector.ts';
 import { type RunClock, SeriesCell, TrackedCell } from './state.ts';
 import type { Aggregate, OwnGauges, Selector, SeriesState, Tracked, TrackOptions } from './types.ts';
@@ -281,15 +282,4 @@ class MergedAggregate implements Aggregate, OwnGauges {
  */
 export function createAggregate(defs: readonly MetricDef[]): Aggregate & OwnGauges {
   return new MergedAggregate(defs);
-}
-
-/**
- * What a worker sends as it ends covers a few milliseconds after a whole second. Those belong to that second: one of
- * their own would be next to empty, and the windows that end with it too small.
- */
-const STUB_MS = 250;
-
-function secondOf({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): number {
-  const atMs = toMs - fromMs < STUB_MS ? fromMs - STUB_MS : (fromMs + toMs) / 2;
-  return Math.max(0, Math.floor(atMs / 1000));
 }
