@@ -6,7 +6,7 @@
 
 import type { MetricDef } from '../../dsl/metrics.ts';
 import { rankOf } from '../../workers/record/histogram.ts';
-import { bucketOf, highestOf, halfBits, lowestOf } from '../../workers/record/layout.ts';
+import { bucketOf, halfBits, highestOf, lowestOf } from '../../workers/record/layout.ts';
 
 /** Pairs of bucket and count. */
 export type Pairs = Uint32Array | Float64Array;

@@ -49,13 +49,7 @@ export class CourseRow {
   readonly #timeline: Timeline;
   #tracks: Map<string, Track> | undefined;
 
-  constructor(
-    kind: RowKind,
-    family: Family,
-    method: string,
-    name: string,
-    timeline: Timeline,
-  ) {
+  constructor(kind: RowKind, family: Family, method: string, name: string, timeline: Timeline) {
     this.kind = kind;
     this.family = family;
     this.method = method;

@@ -31,7 +31,7 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-interface Binary {
+export interface Binary {
   readonly name: string;
   readonly install: string;
   /** Folders beside PATH. */
@@ -72,7 +72,7 @@ function find(binary: Binary): string | undefined {
 }
 
 /** Path of a binary. Where there is none the test is skipped, or fails if services are required. */
-function need(test: ServiceTest, binary: Binary): string {
+export function needBinary(test: ServiceTest, binary: Binary): string {
   const path = find(binary);
   if (path !== undefined) return path;
   const reason = `${binary.name} is not installed: ${binary.install}`;
@@ -163,7 +163,7 @@ function temporaryFolder(name: string): string {
 
 /** Redis without persistence. */
 export async function startRedis(test: ServiceTest): Promise<Service> {
-  const command = need(test, REDIS);
+  const command = needBinary(test, REDIS);
   const port = await freePort();
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
   return start(test, {
@@ -192,8 +192,8 @@ function ordinaryUser(): { readonly uid: number; readonly gid: number } | undefi
 
 /** A new PostgreSQL cluster; user `brunt`, database `postgres`, no password. */
 export async function startPostgres(test: ServiceTest): Promise<Service> {
-  const initdb = need(test, INITDB);
-  const command = need(test, POSTGRES);
+  const initdb = needBinary(test, INITDB);
+  const command = needBinary(test, POSTGRES);
   const user = ordinaryUser();
   const folder = temporaryFolder('postgres');
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
@@ -224,7 +224,7 @@ export async function startPostgres(test: ServiceTest): Promise<Service> {
 
 /** nginx, one process; `server` is the inside of its `server { }` block, such as `location / { return 200 "ok"; }`. */
 export async function startNginx(test: ServiceTest, server: string): Promise<Service> {
-  const command = need(test, NGINX);
+  const command = needBinary(test, NGINX);
   const port = await freePort();
   const folder = temporaryFolder('nginx');
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];

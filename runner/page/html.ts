@@ -1,0 +1,104 @@
+/**
+ * The page as one file: markup, styles, code and data, nothing from the network. The code is bundled by esbuild when a
+ * page is made, from sources or from `dist/`.
+ *
+ * What may run and be drawn is said by a Content-Security-Policy with hashes: the one script and the one style sheet that
+ * stand here. Names, messages and bodies of a run are hostile text; they come as JSON in a tag that is no script, and
+ * the client puts them on the page as text only.
+ */
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { PageData } from './model.ts';
+import { PAGE_CSS } from './style.ts';
+
+/** `report` shows the data of the page itself; `live` takes it from the server that the page came from. */
+export type PageKind = 'report' | 'live';
+
+/** Sources keep their extension where nothing was compiled. */
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+export async function bundleClient(kind: PageKind): Promise<string> {
+  const { build } = await import('esbuild');
+  const entry = fileURLToPath(new URL(`./client/${kind}.${EXTENSION}`, import.meta.url));
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'iife',
+    platform: 'browser',
+    target: ['chrome100', 'firefox100', 'safari15.4'],
+    charset: 'utf8',
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+  // The one sequence that would end the tag.
+  return (outputFiles[0]?.text ?? '').trim().replaceAll(/<\/(script)/gi, '<\\/$1');
+}
+
+export function pageStyles(): string {
+  const uplot = createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css');
+  return `${readFileSync(uplot, 'utf8').trim()}${PAGE_CSS}`;
+}
+
+/** JSON that can stand within a tag: neither ends it nor begins a comment in it. */
+export function embeddedJson(value: unknown): string {
+  return JSON.stringify(value)
+    .replaceAll('<', '\\u003c')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029');
+}
+
+export function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+}
+
+/** Source of a policy for text that stands in the page. */
+export function hashOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+export interface PageParts {
+  readonly title: string;
+  readonly kind: PageKind;
+  /** The report's; the live page gets its own later. */
+  readonly data?: PageData;
+}
+
+export async function pageHtml({ title, kind, data }: PageParts): Promise<string> {
+  const script = await bundleClient(kind);
+  const styles = pageStyles();
+  const policy = [
+    "default-src 'none'",
+    `script-src ${hashOf(script)}`,
+    `style-src ${hashOf(styles)}`,
+    ...(kind === 'live' ? ["connect-src 'self'"] : []),
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  const json =
+    data === undefined ? '' : `<script type="application/json" id="data">${embeddedJson(data)}</script>\n`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<meta name="robots" content="noindex">
+<title>${escapeHtml(title)}</title>
+<link rel="icon" href="data:,">
+<style>${styles}</style>
+</head>
+<body>
+<div id="page"><noscript><p>This report draws itself: allow it to run its script.</p></noscript></div>
+${json}<script>${script}</script>
+</body>
+</html>
+`;
+}
