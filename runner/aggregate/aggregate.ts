@@ -11,10 +11,11 @@ import { decodeSnapshot, SnapshotError } from '../../workers/record/snapshot.ts'
 import type { ErrorDelta, SeriesDef, Snapshot } from '../../workers/record/types.ts';
 import { isLifecycleGroup } from '../../workers/record/types.ts';
 import type { ErrorGroup } from '../summary/model.ts';
+import { isOwnSource } from './own-source.ts';
 import { secondOf } from './second.ts';
 import { matches, selectorKey } from './selector.ts';
 import { type RunClock, SeriesCell, TrackedCell } from './state.ts';
-import type { Aggregate, OwnGauges, Selector, SeriesState, Tracked, TrackOptions } from './types.ts';
+import type { Aggregate, Selector, SeriesState, Tracked, TrackOptions } from './types.ts';
 
 /** A series of one source: its place among the merged series, and the selectors that it counts for. */
 interface Feed {
@@ -39,14 +40,14 @@ interface Metric {
   readonly series: Map<string, SeriesCell>;
 }
 
-class MergedAggregate implements Aggregate, OwnGauges {
+class MergedAggregate implements Aggregate {
   durationMs = 0;
   readonly #metrics = new Map<string, Metric>();
   readonly #tracked = new Map<string, TrackedCell>();
   readonly #sources = new Map<string, Source>();
   readonly #feeds: Feed[] = [];
-  /** What the main thread records itself; no source that a second could be waiting for. */
-  readonly #own: Source = { lastSeq: 0, feeds: new Map() };
+  /** Sources that report every second. */
+  readonly #regular = new Set<string>();
   readonly #errors = new Map<string, ErrorGroup>();
   readonly #warnings = new Set<string>();
   #second = Number.NEGATIVE_INFINITY;
@@ -59,7 +60,7 @@ class MergedAggregate implements Aggregate, OwnGauges {
     const read = {
       second: () => this.#second,
       toMs: () => this.#toMs,
-      complete: () => this.#reported.size === this.#sources.size,
+      complete: () => this.#reported.size === this.#regular.size,
       // Before the run has set it: the time that was reported on.
       durationMs: () => (this.durationMs > 0 ? this.durationMs : this.#toMs),
     };
@@ -104,11 +105,7 @@ class MergedAggregate implements Aggregate, OwnGauges {
     }
     source.lastSeq = snapshot.seq;
 
-    const second = secondOf(snapshot);
-    this.#turnTo(second);
-    this.#toMs = Math.max(this.#toMs, snapshot.toMs);
-    if (second === this.#second) this.#reported.add(snapshot.source);
-
+    const second = this.#secondOf(snapshot);
     for (const def of snapshot.metrics) this.#define(def);
     for (const def of snapshot.series) this.#announce(def, source);
     for (const delta of snapshot.deltas) {
@@ -119,16 +116,6 @@ class MergedAggregate implements Aggregate, OwnGauges {
     }
     for (const error of snapshot.errors) this.#countError(error);
     for (const warning of snapshot.warnings) this.#warnings.add(warning);
-  }
-
-  gauge(metric: string, tags: Selector['tags'], value: number, atMs: number): void {
-    const id = this.#own.feeds.size;
-    this.#announce({ id, metric, tags }, this.#own);
-    const { cell, targets, part } = this.#own.feeds.get(id) as Feed;
-    const delta = { id, type: 'gauge', value, min: value, max: value, atMs } as const;
-    const report = { delta, part, second: this.#second, toMs: this.#toMs };
-    cell.apply(report);
-    for (const target of targets) target.apply(report);
   }
 
   metrics(): readonly Tracked[] {
@@ -174,6 +161,17 @@ class MergedAggregate implements Aggregate, OwnGauges {
 
   warnings(): readonly string[] {
     return [...this.#warnings];
+  }
+
+  /** The second that a snapshot belongs to; a regular one may begin a new one. */
+  #secondOf(snapshot: Snapshot): number {
+    if (isOwnSource(snapshot.source)) return this.#second;
+    const second = secondOf(snapshot);
+    this.#turnTo(second);
+    this.#toMs = Math.max(this.#toMs, snapshot.toMs);
+    this.#regular.add(snapshot.source);
+    if (second === this.#second) this.#reported.add(snapshot.source);
+    return second;
   }
 
   /** For a selector that comes after data: what its series hold is added, and they feed it from now on. */
@@ -280,6 +278,6 @@ class MergedAggregate implements Aggregate, OwnGauges {
  * An empty aggregate. `defs` are the metrics known beforehand (built-in ones, then the script's); `metrics()` keeps their
  * order. A metric that a snapshot defines comes after them.
  */
-export function createAggregate(defs: readonly MetricDef[]): Aggregate & OwnGauges {
+export function createAggregate(defs: readonly MetricDef[]): Aggregate {
   return new MergedAggregate(defs);
 }

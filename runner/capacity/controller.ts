@@ -35,7 +35,8 @@ import { CapacitySearch } from './search.ts';
 export interface ProbedRun {
   readonly workers: number;
   readonly maxStartLagMs: number;
-  readonly aggregate: Aggregate & OwnGauges;
+  readonly aggregate: Aggregate;
+  readonly gauges: OwnGauges;
   readonly control: ScenarioControl;
   /** Time since the run's start. */
   elapsedMs(): number;
@@ -119,7 +120,7 @@ export class CapacityController {
     const { held } = this.#steps.bracket;
     if (held !== null) {
       const tags = [['scenario', this.#plan.name]] as const;
-      this.#run.aggregate.gauge('capacity_rate', tags, held, this.#run.elapsedMs());
+      this.#run.gauges.gauge('capacity_rate', tags, held, this.#run.elapsedMs());
     }
     this.#run.order({ type: 'endProbes', scenario: this.#plan.index });
   }

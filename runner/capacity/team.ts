@@ -12,7 +12,12 @@ export class CapacityTeam {
   readonly #byIndex: ReadonlyMap<number, CapacityController>;
 
   /** Before the load starts, when the session has its plan. */
-  constructor({ plan, options, probeRules }: Prepared, aggregate: Aggregate & OwnGauges, session: Session) {
+  constructor(
+    { plan, options, probeRules }: Prepared,
+    aggregate: Aggregate,
+    gauges: OwnGauges,
+    session: Session,
+  ) {
     const entries = plan.scenarios.flatMap((scenario) => {
       const control = session.control(scenario.index);
       const rules = probeRules.get(scenario.name);
@@ -21,6 +26,7 @@ export class CapacityTeam {
         workers: plan.workers,
         maxStartLagMs: options.validity.maxStartLagMs,
         aggregate,
+        gauges,
         control,
         elapsedMs: () => session.elapsedMs(),
         order: session.order.bind(session),

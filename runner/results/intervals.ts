@@ -9,6 +9,7 @@
 import type { MetricDef } from '../../dsl/metrics.ts';
 import { Histogram, scaleOf } from '../../workers/record/histogram.ts';
 import type { SeriesDef, Snapshot } from '../../workers/record/types.ts';
+import { secondOf } from '../aggregate/second.ts';
 import { matches, selectorKey } from '../aggregate/selector.ts';
 import type { Selector } from '../aggregate/types.ts';
 
@@ -50,7 +51,7 @@ export class IntervalTracker {
     for (const series of snapshot.series) if (this.#counts(series)) counted.add(series.id);
     const def = this.#defs.get(this.#selector.metric);
     if (def === undefined) return;
-    const second = Math.max(0, Math.floor((snapshot.fromMs + snapshot.toMs) / 2000));
+    const second = secondOf(snapshot);
     for (const delta of snapshot.deltas) {
       if (!counted.has(delta.id)) continue;
       const interval = this.#interval(second, def);

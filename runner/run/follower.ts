@@ -3,14 +3,14 @@
  *
  *     prepared      script, options and plan are known; nothing runs yet. May refuse the run by a BruntError
  *     started       the load begins
- *     snapshot      a worker's report, as often as one comes in (about one a second from each)
+ *     snapshot      a worker's report, as often as one comes in (about one a second from each), or one of the main thread
  *     second        every worker's report of a second was merged and judged
  *     finishing     the load and teardown are over; what is still under way is brought to its end. May add to the summary
  *     ended         here is the summary
  *
  * Instead of the last two `abandoned` where the user does not wait (a second Ctrl-C), and `discarded` where the load
- * never began. `live` (several times a second) and `log` come at any time, also before `prepared`. A follower that throws elsewhere than in `prepared` is told of once and left out from then on: it never
- * stops a run.
+ * never began. `live` (several times a second) and `log` come at any time, also before `prepared`. A follower that throws
+ * elsewhere than in `prepared` is told of once and left out from then on: it never stops a run.
  */
 
 import type { MetricDef } from '../../dsl/metrics.ts';

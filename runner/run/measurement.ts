@@ -2,7 +2,7 @@
 
 import { BUILTIN_METRICS, type MetricDef } from '../../dsl/metrics.ts';
 import { createAggregate } from '../aggregate/aggregate.ts';
-import type { Aggregate, OwnGauges, Tracked } from '../aggregate/types.ts';
+import type { Aggregate, Tracked } from '../aggregate/types.ts';
 import type { CapacityTeam } from '../capacity/team.ts';
 import { bruntVersion } from '../config/version.ts';
 import { buildSummary, type RunFacts, scenarioSummaries, trackSubMetrics } from '../summary/build.ts';
@@ -24,7 +24,7 @@ export interface SummaryFacts extends Pick<RunFacts, 'script' | 'startedAt' | 'd
 }
 
 export class Measurement {
-  readonly aggregate: Aggregate & OwnGauges;
+  readonly aggregate: Aggregate;
   readonly meter: LiveMeter;
   readonly #prepared: Prepared;
   readonly #judge: Judge;

@@ -24,6 +24,7 @@ import type { RunFollower } from './follower.ts';
 import { Followers } from './followers.ts';
 import { liveState } from './live-state.ts';
 import { Measurement, type SummaryFacts } from './measurement.ts';
+import { OwnGaugeRecorder } from './own-gauges.ts';
 import { WorkerPool } from './pool.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { Session } from './session.ts';
@@ -234,7 +235,12 @@ export class Run {
     this.#phase = 'running';
     this.#startedAt = new Date();
     const measurement = this.#measurement as Measurement;
-    const capacity = new CapacityTeam(this.#prepared as Prepared, measurement.aggregate, session);
+    const { aggregate } = measurement;
+    const gauges = new OwnGaugeRecorder((bytes) => {
+      aggregate.apply(bytes);
+      this.#followers.snapshot(bytes);
+    });
+    const capacity = new CapacityTeam(this.#prepared as Prepared, aggregate, gauges, session);
     this.#capacity = capacity;
     this.#followers.started(this.#startedAt);
     const ended = session.run(data);

@@ -1,7 +1,9 @@
 /** The search for capacity with the built command: what it says of systems with a limit, without one, and of itself. */
 
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadResult } from '../../runner/results/result.ts';
 import type { CapacitySummary } from '../../runner/summary/model.ts';
 import { runScript, type ScriptResult, startScript } from '../helpers/cli.ts';
 
@@ -102,9 +104,16 @@ describe.each([1, 2])('with %d workers', (workers) => {
 });
 
 test('a threshold on the rate found can fail the run', async () => {
-  const run = await search(script({ maxRate: 120 }, FAST, "thresholds: { capacity_rate: ['value>=500'] }"));
+  const run = await search(script({ maxRate: 120 }, FAST, "thresholds: { capacity_rate: ['value>=500'] }"), [
+    '--save',
+    'r.brunt',
+  ]);
   expect(run.code, run.output).toBe(99);
   expect(found(run).rate).toBe(120);
+  // Only the main thread knows it; a saved result has it all the same.
+  const saved = await loadResult(join(run.cwd, 'r.brunt'));
+  const rate = saved.aggregate.track({ metric: 'capacity_rate', tags: [['scenario', 'limit']] });
+  expect([rate.stat('value'), rate.stat('max')]).toEqual([120, 120]);
 });
 
 test('maxRate holds: passed, and said that the limit lies above', async () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { BUILTIN_METRICS, M, type MetricDef } from '../../../dsl/metrics.ts';
 import { createAggregate } from '../../../runner/aggregate/aggregate.ts';
 import { gaugeRuleOf } from '../../../runner/aggregate/gauge.ts';
+import { OwnGaugeRecorder } from '../../../runner/run/own-gauges.ts';
 import { ThreadRecorder } from '../../../workers/record/recorder.ts';
 
 const QUEUE: MetricDef = {
@@ -179,4 +180,21 @@ test('where one worker reports for all, its extremes within a second count', () 
   a.flush();
   b.flush();
   expect([vus.stat('value'), vus.stat('min'), vus.stat('max')]).toEqual([40, 1, 50]);
+});
+
+test('what the main thread says begins no second, and no second waits for it', () => {
+  const { all, a, b, turn } = pair();
+  const vus = all.track({ metric: 'vus', tags: [] });
+  const own = new OwnGaugeRecorder((bytes) => all.apply(bytes));
+  for (const second of [1, 2]) {
+    turn(second * 1000);
+    a.set(M.vus, 5 * second);
+    a.flush();
+    own.gauge('capacity_rate', [['scenario', 'limit']], 100 * second, second * 1000 + 900);
+    b.set(M.vus, 5 * second);
+    b.flush();
+  }
+  expect([vus.stat('value'), vus.stat('min'), vus.stat('max')]).toEqual([20, 10, 20]);
+  expect(all.track({ metric: 'capacity_rate', tags: [] }).stat('value')).toBe(200);
+  expect(all.warnings()).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { BUILTIN_METRICS, M } from '../../../dsl/metrics.ts';
 import { createAggregate } from '../../../runner/aggregate/aggregate.ts';
 import { busyBetween, generatorLimit, vuLimit } from '../../../runner/capacity/advice.ts';
 import { ProbeMeasures, withProbes } from '../../../runner/capacity/measures.ts';
+import { OwnGaugeRecorder } from '../../../runner/run/own-gauges.ts';
 import type { ThresholdRule } from '../../../runner/thresholds/rule.ts';
 import { validateThresholds } from '../../../runner/thresholds/validate.ts';
 import { ThreadRecorder } from '../../../workers/record/recorder.ts';
@@ -96,7 +97,9 @@ test('the whole metric holds all probes and the warm-up', () => {
 
 test('a gauge of the main thread is there for thresholds and as a whole', () => {
   const aggregate = merged();
-  aggregate.gauge('capacity_rate', [['scenario', 'limit']], 436, 900);
+  const own = new OwnGaugeRecorder((bytes) => aggregate.apply(bytes));
+  own.gauge('capacity_rate', [['scenario', 'limit']], 400, 800);
+  own.gauge('capacity_rate', [['scenario', 'limit']], 436, 900);
   expect(aggregate.track({ metric: 'capacity_rate', tags: [] }).stat('value')).toBe(436);
   expect(aggregate.track({ metric: 'capacity_rate', tags: [['scenario', 'limit']] }).stat('value')).toBe(436);
   expect(aggregate.track({ metric: 'capacity_rate', tags: [['scenario', 'other']] }).samples).toBe(0);
