@@ -37,6 +37,10 @@ async function perform(command: Command, terminal: Terminal, env: Env): Promise<
       const { compareCommand } = await import('./commands/compare.ts');
       return compareCommand(command.flags, terminal);
     }
+    case 'history': {
+      const { historyCommand } = await import('./commands/history.ts');
+      return historyCommand(command.flags, terminal);
+    }
     case 'demo': {
       const [{ runDemo }, { runCommand }, { NO_FLAGS }] = await Promise.all([
         import('./commands/demo.ts'),

@@ -1,6 +1,7 @@
 /** What a command line asks for. */
 
 import type { CompareFlags } from '../commands/compare.ts';
+import type { HistoryFlags } from '../commands/history.ts';
 import type { RunFlags } from '../config/run-flags.ts';
 
 export type Command =
@@ -13,14 +14,15 @@ export type Command =
       readonly tryScript: string | true | undefined;
     }
   | { readonly kind: 'compare'; readonly flags: CompareFlags }
+  | { readonly kind: 'history'; readonly flags: HistoryFlags }
   /** Text for stdout; the command then ends with 0. */
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version'; readonly text: string };
 
-export type CommandName = 'run' | 'compare' | 'demo' | 'help' | 'version';
+export type CommandName = 'run' | 'compare' | 'history' | 'demo' | 'help' | 'version';
 
 export interface CommandSpec {
-  readonly name: 'run' | 'compare' | 'demo';
+  readonly name: 'run' | 'compare' | 'history' | 'demo';
   readonly usage: string;
   readonly help: string;
 }
@@ -32,5 +34,6 @@ export const COMMANDS: readonly CommandSpec[] = [
     usage: 'compare <results> --with <results>',
     help: 'judge saved results against others',
   },
+  { name: 'history', usage: 'history <results>', help: 'show how saved results went from run to run' },
   { name: 'demo', usage: 'demo', help: 'start the demo system to test against' },
 ];

@@ -4,6 +4,7 @@ import { SETTING_GROUPS, SETTINGS, type Setting } from '../config/settings.ts';
 import { bruntVersion } from '../config/version.ts';
 import { COMMANDS } from './command.ts';
 import { COMPARE_FLAGS } from './compare-flags.ts';
+import { HISTORY_FLAGS } from './history-flags.ts';
 
 const LEFT = 34;
 
@@ -94,6 +95,22 @@ Examples
   brunt compare main/ --with branch/
   brunt compare main/ --with branch/ --metric http_req_duration:p(99) --margin 10%
   brunt compare history/ --with new.brunt --strict --markdown comment.md
+`;
+}
+
+export function historyHelp(): string {
+  return `Show how saved results went from run to run: times, rate, verdict, and each p(95) beside those before it
+
+Usage: brunt history <results> [flags]
+
+Results are files of \`brunt run --save FILE\`, or folders of them. A run is compared with the 19 before it
+that are like it; with fewer, only the difference is shown.
+
+${HISTORY_FLAGS.map((f) => row(f.value === undefined ? `    ${f.flag}` : `    ${f.flag} ${f.value}`, f.help)).join('\n')}
+
+Examples
+  brunt history results/main/
+  brunt history results/main/ --last 10 --json history.json
 `;
 }
 

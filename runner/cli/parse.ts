@@ -9,8 +9,9 @@ import { didYouMean, nearest } from '../config/nearest.ts';
 import { SETTINGS, type Setting } from '../config/settings.ts';
 import { type Advice, adviceFor, UNSUPPORTED_COMMANDS, UNSUPPORTED_FLAGS } from '../config/unsupported.ts';
 import { COMMANDS, type Command } from './command.ts';
-import { COMPARE_FLAGS, compareFlags, type GivenCompare } from './compare-flags.ts';
-import { compareHelp, DEMO_FLAGS, demoHelp, generalHelp, runHelp, versionText } from './help.ts';
+import { COMPARE_FLAGS, type CompareFlag, compareFlags, type GivenCompare } from './compare-flags.ts';
+import { compareHelp, DEMO_FLAGS, demoHelp, generalHelp, historyHelp, runHelp, versionText } from './help.ts';
+import { type GivenHistory, HISTORY_FLAGS, historyFlags } from './history-flags.ts';
 import { type GivenFlags, runFlags } from './run-flags.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -31,6 +32,8 @@ export function parseArgv(argv: readonly string[], env: Env): Command {
       return parseRun(rest, env);
     case 'compare':
       return parseCompare(rest);
+    case 'history':
+      return parseHistory(rest);
     case 'demo':
       return parseDemo(rest);
     default:
@@ -42,6 +45,7 @@ function helpFor(command: string | undefined): string {
   if (command === undefined) return generalHelp();
   if (command === 'run') return runHelp();
   if (command === 'compare') return compareHelp();
+  if (command === 'history') return historyHelp();
   if (command === 'demo') return demoHelp();
   throw new ConfigError([unknownCommand(command, [])]);
 }
@@ -104,14 +108,29 @@ function parseRun(words: readonly string[], env: Env): Command {
   return { kind: 'run', script: script as string, flags };
 }
 
-function parseCompare(words: readonly string[]): Command {
-  const commander = quietCommander('compare');
-  for (const { flag, value, repeatable } of COMPARE_FLAGS) {
+function flaggedCommander(name: string, flags: readonly CompareFlag[]): Commander {
+  const commander = quietCommander(name);
+  for (const { flag, value, repeatable } of flags) {
     const option = new Option(value === undefined ? flag : `${flag} <${value}>`);
     if (repeatable === true)
       option.argParser((text: string, all: string[] | undefined) => [...(all ?? []), text]);
     commander.addOption(option);
   }
+  return commander;
+}
+
+function parseHistory(words: readonly string[]): Command {
+  const commander = flaggedCommander('history', HISTORY_FLAGS);
+  const operands = parseWords(commander, words, HISTORY_FLAGS, {});
+  if (operands === 'help') return { kind: 'help', text: historyHelp() };
+  const problems: Problem[] = [];
+  const flags = historyFlags(operands, commander.opts<GivenHistory>(), problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { kind: 'history', flags };
+}
+
+function parseCompare(words: readonly string[]): Command {
+  const commander = flaggedCommander('compare', COMPARE_FLAGS);
   const operands = parseWords(commander, words, COMPARE_FLAGS, {});
   if (operands === 'help') return { kind: 'help', text: compareHelp() };
   const problems: Problem[] = [];

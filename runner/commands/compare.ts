@@ -27,7 +27,8 @@ export function compareExitCode(comparison: Comparison, strict: boolean): ExitCo
   return strict && (verdict !== 'ok' || skipped.length > 0) ? EXIT.thresholdsFailed : EXIT.passed;
 }
 
-function write(file: string, text: string): void {
+/** Throws a BruntError (exit 104) where that is not possible. */
+export function writeComparisonFile(file: string, text: string): void {
   try {
     mkdirSync(dirname(resolve(file)), { recursive: true });
     writeFileSync(file, text);
@@ -45,7 +46,7 @@ export async function compareCommand(flags: CompareFlags, { out }: Terminal): Pr
   const [baseline, candidate] = [await resultFiles(flags.baseline), await resultFiles(flags.candidate)];
   const comparison = await compareFiles(baseline, candidate, flags);
   out.lines(renderComparison(comparison, out.width, out.style));
-  if (flags.json !== undefined) write(flags.json, `${JSON.stringify(comparison, null, 2)}\n`);
-  if (flags.markdown !== undefined) write(flags.markdown, markdownComparison(comparison));
+  if (flags.json !== undefined) writeComparisonFile(flags.json, `${JSON.stringify(comparison, null, 2)}\n`);
+  if (flags.markdown !== undefined) writeComparisonFile(flags.markdown, markdownComparison(comparison));
   return compareExitCode(comparison, flags.strict);
 }

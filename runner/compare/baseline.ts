@@ -10,12 +10,11 @@
 import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ConfigError } from '../../dsl/errors.ts';
-import { messageOf } from '../ci/report.ts';
-import { loadSummary } from '../results/result.ts';
 import { loadRun, subjectsOf, type Wanted } from './compare.ts';
+import { type Dated, datedResults, type Unread } from './dated.ts';
 import { resultFiles } from './files.ts';
 import { concerns } from './guards.ts';
-import { identityOf, type RunIdentity } from './identity.ts';
+import type { RunIdentity } from './identity.ts';
 import type { ComparedRun } from './reading.ts';
 import { ALPHA } from './verdict.ts';
 
@@ -35,12 +34,6 @@ export interface BaselineRequest {
   /** The run that is about to start. */
   readonly candidate: RunIdentity;
   readonly wanted: Wanted;
-}
-
-interface Dated {
-  readonly file: string;
-  readonly startedAt: string;
-  readonly identity: RunIdentity;
 }
 
 /** Times of the request, share of failures, checks: what is compared unless more is asked for. */
@@ -64,7 +57,7 @@ export async function loadBaseline(request: BaselineRequest): Promise<Baseline> 
   const notes: string[] = [];
   const runs: ComparedRun[] = [];
   if (folder) {
-    const history = await readHistory(path, candidate);
+    const history = await historyFor(path, candidate);
     if (history.alike.length === 0) throw nothingAlike(name, history.unlike);
     const chosen = history.alike.slice(-mostRuns(wanted));
     for (const { file } of chosen) {
@@ -85,34 +78,22 @@ export async function loadBaseline(request: BaselineRequest): Promise<Baseline> 
   return { name, runs, wanted, warnings: [...notes, ...warnings] };
 }
 
-interface Unlike {
-  readonly file: string;
-  readonly reason: string;
-}
-
-async function readHistory(
+async function historyFor(
   path: string,
   candidate: RunIdentity,
-): Promise<{ readonly alike: readonly Dated[]; readonly unlike: readonly Unlike[] }> {
+): Promise<{ readonly alike: readonly Dated[]; readonly unlike: readonly Unread[] }> {
+  const { results, unread } = await datedResults(await resultFiles([path]));
   const alike: Dated[] = [];
-  const unlike: Unlike[] = [];
-  for (const file of await resultFiles([path])) {
-    try {
-      const { head, summary } = await loadSummary(file);
-      const identity = identityOf(file, summary);
-      const reason = why(candidate, identity);
-      if (reason === undefined)
-        alike.push({ file, startedAt: summary?.run.startedAt ?? head.startedAt, identity });
-      else unlike.push({ file, reason });
-    } catch (error) {
-      unlike.push({ file, reason: messageOf(error) });
-    }
+  const unlike = [...unread];
+  for (const result of results) {
+    const reason = why(candidate, result.identity);
+    if (reason === undefined) alike.push(result);
+    else unlike.push({ file: result.file, reason });
   }
-  alike.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
   return { alike, unlike };
 }
 
-function leftOut(unlike: readonly Unlike[]): string {
+function leftOut(unlike: readonly Unread[]): string {
   const reasons = [...new Set(unlike.map(({ reason }) => reason))];
   const count = `${unlike.length} ${unlike.length === 1 ? 'result' : 'results'}`;
   return `${count} of the folder ${unlike.length === 1 ? 'is' : 'are'} left out: ${reasons.slice(0, 2).join('; ')}${reasons.length > 2 ? '; …' : ''}`;
@@ -130,7 +111,7 @@ function unlike(name: string, reason: string): ConfigError {
   ]);
 }
 
-function nothingAlike(name: string, all: readonly Unlike[]): ConfigError {
+function nothingAlike(name: string, all: readonly Unread[]): ConfigError {
   const reasons = new Map(all.map(({ file, reason }) => [reason, file]));
   return new ConfigError(
     [...reasons].slice(0, 5).map(([reason]) => ({

@@ -29,6 +29,8 @@ export interface RunShape {
   readonly executor?: string;
   readonly rate?: number;
   readonly valid?: boolean;
+  /** Of the summary; what was measured does not show in it. */
+  readonly metrics?: Summary['metrics'];
 }
 
 /** Gone with the test. */
@@ -68,7 +70,7 @@ export function saveRun(file: string, shape: RunShape = {}): string {
       }),
     );
   }
-  const { executor = 'constant-arrival-rate', rate = 100, run = {}, valid = true } = shape;
+  const { executor = 'constant-arrival-rate', rate = 100, run = {}, valid = true, metrics = {} } = shape;
   writer.finish({
     schema: 'brunt/summary@1',
     run: {
@@ -82,6 +84,7 @@ export function saveRun(file: string, shape: RunShape = {}): string {
     },
     options: { scenarios: { default: { executor, rate } } },
     scenarios: { default: { executor, iterations: 1, failed: 0, interrupted: 0, dropped: 0 } },
+    metrics,
     generator: { valid },
   } as unknown as Summary);
   return file;
