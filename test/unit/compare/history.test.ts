@@ -79,7 +79,14 @@ test('the table fits its width, shows the newest, and says what it leaves out', 
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
     expect(lines.join('\n')).toContain('18 older');
   }
-  expect(renderHistory(history, 3, 120, PLAIN_STYLE).slice(1, -2).join('\n')).toMatchInlineSnapshot();
+  expect(renderHistory(history, 3, 120, PLAIN_STYLE).slice(1, -2).join('\n')).toMatchInlineSnapshot(`
+    "  HISTORY  http_req_duration; each run beside those before it that are like it
+      18 older
+      started (UTC)     file            p50     p95     p99   /s  failed  p95, before  verdict
+      2026-06-01 10:18  882.brunt   51.5 ms  103 ms  124 ms  100   1.0 %       +1.0 %  passed
+      2026-06-01 10:19  881.brunt     52 ms  104 ms  125 ms  100   1.0 %       +2.0 %  passed
+      2026-06-01 10:20  880.brunt     75 ms  150 ms  180 ms  100   1.0 %      +47.1 %  passed, REGRESSION"
+  `);
 });
 
 test('its flags are read, and wrong ones refused', () => {
@@ -88,5 +95,5 @@ test('its flags are read, and wrong ones refused', () => {
     flags: { results: ['a', 'b'], last: 5, json: undefined },
   });
   expect(() => parseArgv(['history', '--last', 'x', '--jsn'], {})).toThrow('--jsn');
-  expect(() => parseArgv(['history', '--last', 'x'], {})).toThrow(/2 problems/);
+  expect(() => parseArgv(['history', '--last', 'x'], {})).toThrow(/needs saved results.*--last is 'x'/s);
 });
