@@ -13,7 +13,7 @@ export interface FollowerFacts {
 }
 
 /** Rejects where one cannot do what it is asked for: the run is then refused. */
-export async function runFollowers({ flags, cwd, script, warn }: FollowerFacts): Promise<RunFollower[]> {
+export async function runFollowers({ flags, cwd, env, script, warn }: FollowerFacts): Promise<RunFollower[]> {
   const followers: RunFollower[] = [];
   if (flags.save !== undefined) {
     const { saveResult } = await import('../results/save.ts');
@@ -22,6 +22,13 @@ export async function runFollowers({ flags, cwd, script, warn }: FollowerFacts):
   if (flags.baseline !== undefined) {
     const { compareWithBaseline } = await import('../compare/follow.ts');
     followers.push(compareWithBaseline(flags, warn));
+  }
+  if (flags.outputs.length > 0) {
+    const [{ createOutputs }, { OutputFollower }] = await Promise.all([
+      import('../outputs/registry.ts'),
+      import('../outputs/output-follower.ts'),
+    ]);
+    followers.push(new OutputFollower(await createOutputs(flags.outputs, { cwd, env, warn }), warn));
   }
   return followers;
 }

@@ -1,24 +1,32 @@
 /** What an output is: where a run's measurements go while it goes on. */
 
 import type { MetricDef } from '../../dsl/metrics.ts';
+import type { ResolvedOptions } from '../../dsl/options.ts';
+import type { ThresholdRule } from '../thresholds/rule.ts';
+
+export interface MeasuredTrend {
+  readonly type: 'trend';
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  /**
+   * Pairs of (bucket index, count) in the layout of `workers/record/layout.ts`, ascending, no count 0. Bounds are
+   * integers, `scaleOf(def.unit)` of them to a unit of the metric.
+   */
+  readonly buckets: Uint32Array | Float64Array;
+}
 
 /** What a series measured in one interval, or since the start: merged over all workers. */
 export type Measured =
-  | {
-      readonly type: 'trend';
-      readonly count: number;
-      readonly sum: number;
-      readonly min: number;
-      readonly max: number;
-      /** Pairs of (bucket index, count) in the layout of `workers/record/histogram.ts`, ascending. */
-      readonly buckets: Uint32Array | Float64Array;
-    }
+  | MeasuredTrend
   | { readonly type: 'counter'; readonly sum: number }
   | { readonly type: 'rate'; readonly passes: number; readonly fails: number }
   | { readonly type: 'gauge'; readonly value: number; readonly min: number; readonly max: number };
 
 export interface OutputSeries {
   readonly def: MetricDef;
+  /** The same object in every batch: a key of caches. */
   readonly tags: ReadonlyMap<string, string>;
   /** Of this interval. */
   readonly delta: Measured;
@@ -30,7 +38,7 @@ export interface OutputSeries {
 export interface OutputBatch {
   readonly from: Date;
   readonly to: Date;
-  /** Series that changed. */
+  /** Series that changed. Those of setup and teardown are among them, by their tag `group`. */
   readonly series: readonly OutputSeries[];
 }
 
@@ -39,19 +47,44 @@ export interface OutputRun {
   /** Tells this run from others at the receiver. */
   readonly runId: string;
   readonly version: string;
+  /** Built-in ones, then those of the script. */
   readonly metrics: readonly MetricDef[];
+  readonly options: ResolvedOptions;
+  readonly rules: readonly ThresholdRule[];
 }
 
 export interface Output {
   /** As the user wrote it, without secrets: `prometheus=http://127.0.0.1:9090/api/v1/write`. */
   readonly name: string;
+  /** A `send` that takes longer is told to end by its signal, and is lost. Default 10 s. */
+  readonly sendTimeoutMs?: number;
   /** Before anything runs. Rejects with a BruntError where the target cannot be used: the run is refused. */
   open(run: OutputRun): Promise<void>;
   /**
-   * One at a time: never called before the last call settled. A rejection loses the batch, which is counted and said;
-   * the next is tried again.
+   * One at a time: never called before the last call settled, and seconds that pass meanwhile come as one batch. A
+   * rejection loses the batch, which is counted and said. A `RetryableError` loses nothing: the batch comes again after
+   * a pause, as one with what was measured since.
    */
-  send(batch: OutputBatch, signal: AbortSignal): Promise<void>;
-  /** After the last batch. */
+  send?(batch: OutputBatch, signal: AbortSignal): Promise<void>;
+  /** After the last batch, also where `open` of another output refused the run. Gets 2 s. */
   close(): Promise<void>;
+  /** Where `close` did not come to its end: lets go of what would keep the process. */
+  destroy?(): void;
+}
+
+/** A failure that may pass and after which sending again does no harm: an overloaded receiver, one that is away. */
+export class RetryableError extends Error {
+  override readonly name = 'RetryableError';
+  /** Known by this field, not by its class: a module of the user's may have another copy of it. */
+  readonly retryable = true;
+  /** How long the receiver asks to be left alone; undefined leaves it to the sender. */
+  readonly afterMs: number | undefined;
+
+  constructor(
+    message: string,
+    init: { readonly afterMs?: number | undefined; readonly cause?: unknown } = {},
+  ) {
+    super(message, init.cause === undefined ? undefined : { cause: init.cause });
+    this.afterMs = init.afterMs;
+  }
 }

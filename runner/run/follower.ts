@@ -50,7 +50,7 @@ export interface RunSecond {
 }
 
 /** What followers know that belongs in the summary. */
-export type SummaryExtras = Partial<Pick<Summary, 'comparison' | 'traces'>>;
+export type SummaryExtras = Partial<Pick<Summary, 'comparison' | 'traces' | 'outputs'>>;
 
 export interface Findings extends SummaryExtras {
   /** What keeps the run from passing beside what is known of it. */

@@ -141,6 +141,17 @@ export interface GeneratorSummary {
   readonly notes: readonly string[];
 }
 
+/** What became of one `-o`. */
+export interface OutputSummary {
+  /** As given, without secrets. */
+  readonly name: string;
+  /** Seconds of the run that arrived, and that did not. */
+  readonly batches: number;
+  readonly lost: number;
+  /** Why something is missing. */
+  readonly problem?: string;
+}
+
 export interface Summary {
   readonly schema: 'brunt/summary@1';
   readonly run: {
@@ -173,6 +184,8 @@ export interface Summary {
   };
   /** With `--baseline`, where the run can be compared. */
   readonly comparison?: Comparison;
+  /** In the order in which they were asked for; absent without `-o`. */
+  readonly outputs?: readonly OutputSummary[];
 }
 
 /** What the live view shows of one scenario. */

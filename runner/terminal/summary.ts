@@ -14,6 +14,7 @@ import { generatorItems } from './sections/generator.ts';
 import { renderHeader } from './sections/header.ts';
 import { iterationItems } from './sections/iterations.ts';
 import { metricItems } from './sections/metrics.ts';
+import { outputItems } from './sections/outputs.ts';
 import { requestItems } from './sections/requests.ts';
 import { thresholdItems } from './sections/thresholds.ts';
 import type { Style } from './style.ts';
@@ -66,6 +67,7 @@ export function renderSummary(summary: Summary, look: SummaryLook): string[] {
       : chosen
         ? [trendItems(summary, stats, width, style)]
         : []),
+    outputItems(summary, width, style),
     generatorItems(summary, width, style),
   ]);
 

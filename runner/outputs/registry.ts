@@ -1,0 +1,71 @@
+/** The outputs by name. Each is loaded only where it is asked for. */
+
+import { ConfigError, type Problem } from '../../dsl/errors.ts';
+import { orList } from '../config/fields.ts';
+import { didYouMean } from '../config/nearest.ts';
+import type { Output } from './output.ts';
+import { type OutputSpec, parseOutput } from './spec.ts';
+
+/** What an output may ask of its surroundings. */
+export interface OutputContext {
+  /** Folder that relative paths start from. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * Makes an output of what the user wrote. Throws a ConfigError where nothing can come of it; what can only be found out
+ * by trying is for the output's `open`.
+ */
+export type CreateOutput = (spec: OutputSpec, context: OutputContext) => Output | Promise<Output>;
+
+interface OutputKind {
+  /** What a user may write. */
+  readonly example: string;
+  load(): Promise<CreateOutput>;
+}
+
+const KINDS: Readonly<Record<string, OutputKind>> = {
+  hdr: {
+    example: 'hdr=latency.hlog',
+    load: async () => (await import('./hdr-log.ts')).createHdrLog,
+  },
+};
+
+export const OUTPUT_KINDS: readonly string[] = Object.keys(KINDS);
+
+function unknownKind({ kind, given }: OutputSpec): ConfigError {
+  const message =
+    kind === ''
+      ? `-o ${given} names no kind of output: it must be ${orList(OUTPUT_KINDS)}.`
+      : `-o ${given}: there is no output '${kind}'; there is ${orList(OUTPUT_KINDS)}.`;
+  const hint = didYouMean(kind, OUTPUT_KINDS, "'");
+  return new ConfigError([{ message, where: '--out', ...(hint === undefined ? {} : { hint }) }]);
+}
+
+async function createOutput(spec: OutputSpec, context: OutputContext): Promise<Output> {
+  if (!Object.hasOwn(KINDS, spec.kind)) throw unknownKind(spec);
+  const create = await (KINDS[spec.kind] as OutputKind).load();
+  return create(spec, context);
+}
+
+/** All outputs that `-o` asks for. Rejects with a ConfigError that has the problems of all of them. */
+export async function createOutputs(
+  given: readonly string[],
+  context: OutputContext,
+): Promise<readonly Output[]> {
+  const outputs: Output[] = [];
+  const problems: Problem[] = [];
+  for (const one of given) {
+    const spec = parseOutput(one);
+    try {
+      outputs.push(await createOutput(spec, context));
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems.map((problem) => ({ where: `-o ${spec.name}`, ...problem })));
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return outputs;
+}
