@@ -1,7 +1,7 @@
 /** All outputs of a run as one follower: merges the reports once, and lets every receiver take its own time. */
 
 import { randomBytes } from 'node:crypto';
-import { BruntError, ConfigError, EXIT, type Problem } from '../../dsl/errors.ts';
+import { BruntError, ConfigError, type Problem } from '../../dsl/errors.ts';
 import { BUILTIN_METRICS } from '../../dsl/metrics.ts';
 import { bruntVersion } from '../config/version.ts';
 import type { RunFollower, RunPreparation } from '../run/follower.ts';
