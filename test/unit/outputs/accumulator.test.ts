@@ -16,13 +16,18 @@ function rig(workers = 2) {
   const accumulator = new Accumulator(BUILTIN_METRICS, START);
   return {
     accumulator,
-    add(worker: number, metric: BuiltinMetric, value: number, tags: Readonly<Record<string, string>> = {}) {
+    add: (
+      worker: number,
+      metric: BuiltinMetric,
+      value: number,
+      tags: Readonly<Record<string, string>> = {},
+    ): void => {
       const recorder = recorders[worker] as ThreadRecorder;
       let set = recorder.root;
       for (const [key, text] of Object.entries(tags)) set = set.with(key, text);
       recorder.series(M[metric], set).add(value);
     },
-    report(worker: number, toMs: number): ArrayBuffer {
+    report: (worker: number, toMs: number): ArrayBuffer => {
       nowMs = toMs;
       const seq = (seqs[worker] ?? 0) + 1;
       seqs[worker] = seq;
@@ -30,7 +35,7 @@ function rig(workers = 2) {
       accumulator.apply(bytes);
       return bytes;
     },
-    at(ms: number) {
+    at: (ms: number): void => {
       nowMs = ms;
     },
   };
