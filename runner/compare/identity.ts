@@ -5,6 +5,7 @@ import type { ResolvedOptions } from '../../dsl/options.ts';
 import { bruntVersion } from '../config/version.ts';
 import type { Summary } from '../summary/model.ts';
 import { plainOptions } from '../summary/options.ts';
+import { wasStopped } from '../summary/verdict.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -93,6 +94,7 @@ const UNFINISHED: ReadonlySet<string> = new Set(['aborted', 'interrupted', 'erro
 export function unusable({ generator, partial, run }: Summary): string | undefined {
   if (partial !== undefined) return PARTIAL;
   if (!generator.valid) return 'is invalid: the generator, not the system, shaped its numbers';
+  if (wasStopped(run.reasons)) return 'was stopped before its end by a threshold';
   return UNFINISHED.has(run.verdict) ? `did not run to its end: ${run.verdict}` : undefined;
 }
 

@@ -81,9 +81,16 @@ export function endCauses(judgement: Judgement, validity: Validity): readonly Ca
   ];
 }
 
+const STOPPED = 'the run was stopped after';
+
+/** Whether a threshold with `abortOnFail` ended the run before its time. */
+export function wasStopped(reasons: readonly string[]): boolean {
+  return reasons.some((reason) => reason.startsWith(STOPPED));
+}
+
 /** Why the run ended early; the failure itself is described at the end, by its last value. */
-export function describeAbort(rule: ThresholdRule, atMs: number): string {
-  return `the run was stopped after ${formatDuration(Math.floor(atMs / 1000) * 1000)}: ${rule.metric} ${rule.threshold} (abortOnFail)`;
+export function describeAbort(rule: Pick<ThresholdRule, 'metric' | 'threshold'>, atMs: number): string {
+  return `${STOPPED} ${formatDuration(Math.floor(atMs / 1000) * 1000)}: ${rule.metric} ${rule.threshold} (abortOnFail)`;
 }
 
 /** `http_req_duration p(95)<400 failed: 512 ms`, or what a built-in rule has to say. */

@@ -77,6 +77,7 @@ export function saveRun(file: string, shape: RunShape = {}): string {
       script: 's.ts',
       durationMs: seconds * 1000,
       verdict: 'passed',
+      reasons: [],
       version: '1.0.0',
       node: '20.20.0',
       workers: 2,

@@ -6,6 +6,7 @@ import { type CompareOptions, compareFiles } from '../../../runner/compare/compa
 import { resultFiles } from '../../../runner/compare/files.ts';
 import { markdownComparison } from '../../../runner/compare/markdown.ts';
 import { parseSubject, type Subject } from '../../../runner/compare/metrics.ts';
+import { describeAbort } from '../../../runner/summary/verdict.ts';
 import { renderComparison } from '../../../runner/terminal/comparison.ts';
 import { makeStyle } from '../../../runner/terminal/style.ts';
 import { resultFolder as dir, type RunShape, saveRun } from '../../helpers/saved.ts';
@@ -119,6 +120,11 @@ test.each<[string, RunShape, string]>([
   ['load', { rate: 200 }, 'different loads'],
   ['validity', { valid: false }, 'is invalid'],
   ['end', { run: { verdict: 'interrupted' } }, 'did not run to its end'],
+  [
+    'length',
+    { run: { verdict: 'failed', reasons: [describeAbort({ metric: 'a', threshold: 'b' }, 5123)] } },
+    'was stopped before its end',
+  ],
 ])('runs that differ in their %s are refused, unless forced', async (_, shape, message) => {
   const path = dir();
   const a = several(path, 'a', [{}, {}, {}]);
