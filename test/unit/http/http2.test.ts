@@ -1,35 +1,15 @@
 /** HTTP/2 against Node's own server, which counts sessions and streams. */
 
-import type { IncomingHttpHeaders } from 'node:http2';
-import {
-  constants,
-  createSecureServer,
-  createServer,
-  type Http2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
+import { constants, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { Readable } from 'node:stream';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { InterruptedError } from '../../../dsl/errors.ts';
 import type { ResolvedNetwork } from '../../../dsl/network.ts';
 import { DEFAULT_NETWORK } from '../../../dsl/network.ts';
 import type { ResolvedOptions } from '../../../dsl/options.ts';
+import { type H2Server, type OnStream, h2Server as startH2 } from '../../helpers/h2.ts';
 import { httpServer, httpsServer, selfSigned } from '../../helpers/servers.ts';
 import { vu as plainVu, serving, tick } from './harness.ts';
-
-type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
-
-interface H2Server {
-  readonly url: string;
-  sessions: number;
-  streams: number;
-  /** Most at one time on all sessions. */
-  most: number;
-  readonly open: Set<Http2Session>;
-  readonly sockets: Set<Socket>;
-  close(): Promise<void>;
-}
 
 let identity: ReturnType<typeof selfSigned>;
 const closers: (() => Promise<void>)[] = [];
@@ -43,48 +23,9 @@ afterEach(async () => {
 });
 
 async function h2Server(onStream: OnStream, secure = true, settings = {}): Promise<H2Server> {
-  const server = secure
-    ? createSecureServer({ ...identity, allowHTTP1: true, settings })
-    : createServer({ settings });
-  const open = new Set<Http2Session>();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  const h2: H2Server = {
-    url: `${secure ? 'https' : 'http'}://127.0.0.1:${port}`,
-    sessions: 0,
-    streams: 0,
-    most: 0,
-    open,
-    sockets: new Set(),
-    close: () =>
-      new Promise((resolve) => {
-        for (const session of open) session.destroy();
-        server.close(() => resolve());
-      }),
-  };
-  let now = 0;
-  server.on('connection', (socket: Socket) => {
-    h2.sockets.add(socket);
-    socket.on('error', () => {});
-  });
-  server.on('session', (session) => {
-    h2.sessions++;
-    open.add(session);
-    session.on('error', () => {});
-    session.once('close', () => open.delete(session));
-  });
-  server.on('stream', (stream, headers) => {
-    h2.streams++;
-    h2.most = Math.max(h2.most, ++now);
-    stream.on('error', () => {});
-    stream.once('close', () => now--);
-    onStream(stream, headers);
-  });
-  server.on('sessionError', () => {});
-  closers.push(() => h2.close());
-  return h2;
+  const server = await startH2(onStream, secure ? identity : undefined, settings);
+  closers.push(() => server.close());
+  return server;
 }
 
 function vu(http2: ResolvedNetwork['http2'] = 'auto', over: Partial<ResolvedOptions> = {}) {
