@@ -7,7 +7,7 @@
 
 import type { TLSSocket } from 'node:tls';
 import { Http2Connection } from './http2.ts';
-import type { MeteredSocket } from './metered-socket.ts';
+import { endedByReset, type MeteredSocket } from './metered-socket.ts';
 import type { ProxyServer } from './proxy.ts';
 import type { Origin } from './url.ts';
 import type { WireExchange, WireHandler } from './wire/exchange.ts';
@@ -20,6 +20,11 @@ export interface Manner {
   readonly http2: boolean;
   /** The proxy that is asked for whole URLs; a tunnel is not seen any more. */
   readonly proxy: ProxyServer | undefined;
+}
+
+/** The first to hear of the end, so that whoever speaks over the stream finds it broken. */
+function tellReset(this: MeteredSocket | TLSSocket): void {
+  if (endedByReset(this)) this.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
 }
 
 export class Connection {
@@ -51,6 +56,7 @@ export class Connection {
       : undefined;
     this.socket = socket;
     this.stream = stream;
+    stream.once('end', tellReset);
     this.remoteIp = socket.remoteAddress ?? '';
     this.remotePort = socket.remotePort ?? origin.port;
   }

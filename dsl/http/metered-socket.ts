@@ -13,9 +13,26 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { Series } from '../host.ts';
 
-/** The handle is Node's own; only its queue length is read, so that what was never sent is not counted. */
+/**
+ * The handle is Node's own. Its queue length is read, so that what was never sent is not counted, and whether it still
+ * has a peer.
+ */
 interface WithHandle {
-  readonly _handle?: { readonly bytesWritten?: number; readonly writeQueueSize?: number } | null;
+  readonly _handle?: {
+    readonly bytesWritten?: number;
+    readonly writeQueueSize?: number;
+    /** 0, or the negative number of a system error. */
+    readonly getpeername?: (result: object) => number;
+  } | null;
+}
+
+/**
+ * Whether what just came as the end of a socket, plain or TLS, is a reset. libuv tells a reset as an end where it read
+ * the last bytes in the same turn; but after a reset the system knows no peer any more, after an end it does.
+ */
+export function endedByReset(socket: Socket): boolean {
+  const { _handle: handle } = socket as WithHandle;
+  return typeof handle?.getpeername === 'function' && handle.getpeername({}) !== 0;
 }
 
 const READ_BYTES = 65_536;

@@ -205,8 +205,9 @@ export class WireConnection implements ResponseSink, UploadOwner {
 
   #ended(): void {
     this.#closes = true;
-    if (this.#parser.close()) return;
-    this.#fail(closedEarly());
+    const { errored } = this.#stream;
+    if (errored === null && this.#parser.close()) return;
+    this.#fail(errored ?? closedEarly());
   }
 
   #fail(error: Error): void {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { TLSSocket } from 'node:tls';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { InterruptedError } from '../../../dsl/errors.ts';
 import { HttpError } from '../../../dsl/http/error-codes.ts';
-import { httpServer, httpsServer, onEachHead, rawServer } from '../../helpers/servers.ts';
+import { httpServer, httpsServer, onEachHead, rawServer, selfSigned } from '../../helpers/servers.ts';
 import { serving, tick, vu } from './harness.ts';
 
 const silent = (socket: Socket): unknown => socket.resume();
@@ -50,6 +51,60 @@ test('a reset is 1220', async () => {
     status: 0,
     errorCode: 1220,
     error: 'connection reset by the other side',
+  });
+});
+
+const HALVES = {
+  'the head': 'HTTP/1.1 200 OK\r\ncontent-le',
+  'a body with length': 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf',
+  'a chunk': 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n20\r\nhalf',
+  'a chunked body': 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n',
+  'a body that ends with the connection': 'HTTP/1.1 200 OK\r\n\r\nhalf',
+};
+
+describe.each(Object.entries(HALVES))('in the middle of %s', (_, half) => {
+  // The reset may come in the same moment as the last bytes, or after them.
+  test.each([false, true])('a reset is 1220, later: %s', async (later) => {
+    const { url } = await serving(
+      rawServer((socket) => {
+        socket.once('data', () => {
+          socket.write(half);
+          if (later) setTimeout(() => socket.resetAndDestroy(), 20);
+          else socket.resetAndDestroy();
+        });
+      }),
+    );
+    const { http, host } = vu();
+    expect(await http.get(url)).toMatchObject({ status: 0, errorCode: 1220, body: '' });
+    expect(host.values('http_req_duration')).toEqual([]);
+    expect(host.counted.map(({ code }) => code)).toEqual([1220]);
+  });
+
+  test('so it is over TLS', async () => {
+    const server = await serving(
+      rawServer((socket) => {
+        const secure = new TLSSocket(socket, { isServer: true, ...selfSigned('IP:127.0.0.1') });
+        secure.on('error', () => {});
+        secure.once('data', () => secure.write(half, () => socket.resetAndDestroy()));
+      }),
+    );
+    const { http } = vu({ insecureSkipTLSVerify: true });
+    const url = server.url.replace('http:', 'https:');
+    expect(await http.get(url)).toMatchObject({ status: 0, errorCode: 1220, body: '' });
+  });
+
+  test('so it is for a body that is read as a stream', async () => {
+    const { url } = await serving(
+      rawServer((socket) => {
+        socket.once('data', () => {
+          socket.write(half);
+          socket.resetAndDestroy();
+        });
+      }),
+    );
+    const res = await vu().http.get(url, { responseType: 'stream' });
+    if (res.status === 0) expect(res.errorCode).toBe(1220);
+    else await expect(res.body.toArray()).rejects.toMatchObject({ code: 1220 });
   });
 });
 
