@@ -7,7 +7,8 @@
  */
 
 import { type Duplex, pipeline, Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { createBrotliDecompress, createGunzip } from 'node:zlib';
+import { AnyInflate } from './any-inflate.ts';
 import { createZstdDecompress } from './compress.ts';
 import { CODE, FailureError } from './error-codes.ts';
 
@@ -59,7 +60,7 @@ function decoder(encoding: string): Duplex | undefined {
     case 'br':
       return createBrotliDecompress();
     case 'deflate':
-      return createInflate();
+      return new AnyInflate();
     case 'zstd':
       if (createZstdDecompress !== undefined) return createZstdDecompress();
       throw broken(encoding, `Node ${process.version} has no zstd`);

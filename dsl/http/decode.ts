@@ -16,6 +16,11 @@ export function decompress(body: Buffer, encodings: string): Buffer {
   return bytes;
 }
 
+/** `deflate` is named after the zlib format, sent raw by some servers; zlib's first byte has 8 in its low half. */
+export function isZlib(bytes: Uint8Array): boolean {
+  return ((bytes[0] ?? 0) & 0x0f) === 8;
+}
+
 function undo(bytes: Buffer, encoding: string): Buffer {
   const limit = { maxOutputLength: MAX_DECODED_BYTES };
   try {
@@ -29,8 +34,7 @@ function undo(bytes: Buffer, encoding: string): Buffer {
       case 'br':
         return brotliDecompressSync(bytes, limit);
       case 'deflate':
-        // Named after the zlib format, sent raw by some servers; zlib's first byte has 8 in its low half.
-        return ((bytes[0] ?? 0) & 0x0f) === 8 ? inflateSync(bytes, limit) : inflateRawSync(bytes, limit);
+        return isZlib(bytes) ? inflateSync(bytes, limit) : inflateRawSync(bytes, limit);
       case 'zstd':
         if (zstdDecompressSync === undefined) throw new Error(`Node ${process.version} has no zstd`);
         return zstdDecompressSync(bytes, limit);

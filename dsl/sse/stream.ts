@@ -18,6 +18,7 @@ import { readMs } from '../params.ts';
 import { counted, type Pending, rejectAll, Wait } from '../wait.ts';
 import { SSE_CODE, SseError } from './errors.ts';
 import { ServerEvent } from './event.ts';
+import { LineEnds } from './line-ends.ts';
 import type { SsePlan } from './params.ts';
 import { EventRequest, type Opening, type RequestListener } from './request.ts';
 import type { SseSamples } from './samples.ts';
@@ -48,6 +49,7 @@ export class EventStream implements SseStream, RequestListener {
   #attemptedAt = 0;
   #parser: EventSourceParser | undefined;
   #decoder: TextDecoder | undefined;
+  #lineEnds: LineEnds | undefined;
   #tooLong = false;
   #lastEventId: string;
   #lastEventAt = 0;
@@ -161,6 +163,7 @@ export class EventStream implements SseStream, RequestListener {
     this.#openedAt = now;
     this.#lastEventAt = 0;
     this.#decoder = new TextDecoder();
+    this.#lineEnds = new LineEnds();
     this.#parser = createParser({
       maxBufferSize: this.#plan.maxEvent,
       onEvent: ({ id, event, data }) => this.#onEvent(id, event ?? 'message', data),
@@ -182,7 +185,8 @@ export class EventStream implements SseStream, RequestListener {
 
   onChunk(chunk: Uint8Array): boolean {
     if (this.#closure !== undefined) return true;
-    this.#parser?.feed((this.#decoder as TextDecoder).decode(chunk, { stream: true }));
+    const text = (this.#decoder as TextDecoder).decode(chunk, { stream: true });
+    this.#parser?.feed((this.#lineEnds as LineEnds).unify(text));
     if (this.#tooLong) {
       const message = `an event is longer than ${this.#plan.maxEvent} characters`;
       this.#finish(this.#counted({ code: SSE_CODE.tooLong, message }, 200), message);

@@ -2,7 +2,7 @@
 
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { brotliCompressSync, createGunzip, gzipSync } from 'node:zlib';
+import { brotliCompressSync, createGunzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { InterruptedError } from '../../../dsl/errors.ts';
 import { httpServer, rawServer } from '../../helpers/servers.ts';
@@ -74,6 +74,9 @@ test('a slow reader slows the server down: what is not read is not in memory', a
 test.each([
   ['gzip', gzipSync],
   ['br', brotliCompressSync],
+  ['deflate', deflateSync],
+  ['deflate', deflateRawSync],
+  ['deflate, gzip', (text: string) => gzipSync(deflateRawSync(text))],
 ] as const)('a stream of %s is decompressed', async (encoding, compress) => {
   const text = 'all work and no play '.repeat(20_000);
   const server = await serving(
@@ -87,20 +90,44 @@ test.each([
   expect(await textOf(res.body)).toBe(text);
 });
 
-test('a stream that cannot be decompressed fails with 1701', async () => {
+test('a small stream of deflate that unfolds to a huge one is unfolded as it is read', async () => {
+  const size = 64 * 1024 * 1024;
   const server = await serving(
     httpServer((_request, response) => {
-      response.setHeader('content-encoding', 'gzip');
-      response.end('this is no gzip');
+      response.setHeader('content-encoding', 'deflate');
+      response.end(deflateRawSync(Buffer.alloc(size)));
     }),
   );
-  const { http, host } = vu();
-  const res = await http.get(server.url, { responseType: 'stream' });
-  await expect(textOf(res.body)).rejects.toThrow();
-  await turn();
-  expect(host.counted).toEqual([expect.objectContaining({ code: 1701 })]);
-  expect(host.values('http_req_failed')).toEqual([1]);
+  const { http } = vu();
+  const { body } = await http.get(server.url, { responseType: 'stream' });
+  let read = 0;
+  let most = 0;
+  for await (const part of body) {
+    read += (part as Buffer).length;
+    most = Math.max(most, body.readableLength);
+    await turn();
+  }
+  expect(read).toBe(size);
+  expect(most).toBeLessThan(1024 * 1024);
 });
+
+test.each(['gzip', 'deflate', 'br'])(
+  'a stream of %s that cannot be decompressed fails with 1701',
+  async (encoding) => {
+    const server = await serving(
+      httpServer((_request, response) => {
+        response.setHeader('content-encoding', encoding);
+        response.end('this is none of them');
+      }),
+    );
+    const { http, host } = vu();
+    const res = await http.get(server.url, { responseType: 'stream' });
+    await expect(textOf(res.body)).rejects.toThrow();
+    await turn();
+    expect(host.counted).toEqual([expect.objectContaining({ code: 1701 })]);
+    expect(host.values('http_req_failed')).toEqual([1]);
+  },
+);
 
 test('a reader that stops early ends the request, which counts with what it had', async () => {
   const server = await serving(

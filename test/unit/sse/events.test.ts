@@ -53,6 +53,30 @@ test('an event that is split anywhere, even inside a character, comes whole', as
   ]);
 });
 
+test.each([
+  ['CR', ['data: a\r\r', 'data: b\r', '\r']],
+  ['CRLF', ['data: a\r\n\r', '\ndata: b\r', '\n\r\n']],
+  ['LF', ['data: a\n\n', 'data: b\n\n']],
+  ['all of them', ['data: a\r\n\r', 'data: b\n\r\n']],
+])('lines that end with %s: an event comes with its last byte, not with the next one', async (_, parts) => {
+  let send: (() => void) | undefined;
+  const server = await streaming((response) => {
+    const left = [...parts];
+    // One segment each, and the connection stays open.
+    send = () => void response.write(left.shift() ?? '');
+    send();
+  });
+  const { sse } = vu();
+  const stream = await sse.connect(server.url);
+  expect((await stream.next('2s'))?.data).toBe('a');
+  for (let i = 1; i < parts.length; i++) {
+    send?.();
+    await tick(10);
+  }
+  expect((await stream.next('2s'))?.data).toBe('b');
+  expect(stream.unread).toBe(0);
+});
+
 test('time to the first byte, to the first event, gaps and duration', async () => {
   const server = await serving(httpServer((_, response) => void answer(response)));
   async function answer(response: ServerResponse): Promise<void> {
