@@ -13,6 +13,21 @@ import type { Origin } from './url.ts';
 import type { WireExchange, WireHandler } from './wire/exchange.ts';
 import { WireConnection } from './wire/wire-connection.ts';
 
+/** What the handshake with the origin has agreed on. */
+export interface TlsFacts {
+  /** As the option `tlsVersion` names it: `tls1.3`. */
+  readonly version: string;
+  /** IANA's name. */
+  readonly cipherSuite: string;
+}
+
+function factsOf(stream: TLSSocket): TlsFacts {
+  return {
+    version: stream.getProtocol()?.replace(/^TLSv1(?:\.(\d))?$/, (_, minor) => `tls1.${minor ?? 0}`) ?? '',
+    cipherSuite: stream.getCipher()?.standardName ?? '',
+  };
+}
+
 /** How a connection was made. */
 export interface Manner {
   /** Of its transport. */
@@ -40,6 +55,8 @@ export class Connection {
   readonly key: string;
   /** As k6 spells it. */
   readonly proto: 'HTTP/1.1' | 'HTTP/2.0';
+  /** Undefined where it is plain; that with a proxy is none of it. */
+  readonly tls: TlsFacts | undefined;
   /** Of HTTP/2: whether it is among those that have room. */
   listed = false;
   readonly #http2: Http2Connection | undefined;
@@ -56,6 +73,7 @@ export class Connection {
       : undefined;
     this.socket = socket;
     this.stream = stream;
+    this.tls = origin.secure ? factsOf(stream as TLSSocket) : undefined;
     stream.once('end', tellReset);
     this.remoteIp = socket.remoteAddress ?? '';
     this.remotePort = socket.remotePort ?? origin.port;

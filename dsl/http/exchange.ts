@@ -21,7 +21,7 @@ import type { Readable } from 'node:stream';
 import { InterruptedError } from '../errors.ts';
 import type { TagSet } from '../host.ts';
 import { decodedBody, RawBody, type RawBodyOwner } from './body-stream.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, TlsFacts } from './connection.ts';
 import { type Deadlines, deadlinesOf, type Timed } from './deadlines.ts';
 import { logRequest, logResponse } from './debug.ts';
 import { decompress } from './decode.ts';
@@ -95,6 +95,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
   remoteIp = '';
   remotePort = 0;
   proto = '';
+  tls: TlsFacts | undefined;
   /** Of `responseType: 'stream'`, once the head has arrived. */
   stream: Readable | undefined;
   readonly about: About | undefined;
@@ -243,6 +244,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     this.remoteIp = connection.remoteIp;
     this.remotePort = connection.remotePort;
     this.proto = connection.proto;
+    this.tls = connection.tls;
     const { origin } = this.#target;
     const authorization = this.plan.hasAuthorization ? undefined : this.#target.authorization;
     const headers = requestHeaders(this.headers, this.#cookies(), authorization);

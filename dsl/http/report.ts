@@ -2,6 +2,7 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { VuHost } from '../host.ts';
+import type { TlsFacts } from './connection.ts';
 import { bodyText } from './decode.ts';
 import type { Failure } from './error-codes.ts';
 import type { MeteredSocket } from './metered-socket.ts';
@@ -18,6 +19,7 @@ interface Ended {
   readonly rawHeaders: RawHeaders;
   readonly responseBody: Buffer;
   readonly proto: string;
+  readonly tls: TlsFacts | undefined;
 }
 
 export function reportResponse(host: VuHost, named: NamedRequest, ended: Ended, socket: MeteredSocket): void {
@@ -30,7 +32,7 @@ export function reportResponse(host: VuHost, named: NamedRequest, ended: Ended, 
   const errorCode = verdict?.code ?? ended.errorCode;
   const within = plan.expected === null ? undefined : plan.expected.includes(status);
   const expected = verdict === undefined ? within : false;
-  const outcome = named.outcome(status, errorCode, expected, ended.proto);
+  const outcome = named.outcome(status, errorCode, expected, ended.proto, ended.tls?.version || undefined);
   outcome.count();
   outcome.time(timings);
   socket.meter(outcome.sent, outcome.received);

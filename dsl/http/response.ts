@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
 import { formRequest, linkTarget } from '../html/form.ts';
 import { parseHtml, type Selection } from '../html/selection.ts';
+import type { TlsFacts } from './connection.ts';
 import { bodyText } from './decode.ts';
 import { valueAt } from './json-path.ts';
 import type { Plan } from './params.ts';
@@ -46,6 +47,8 @@ export interface Finished {
   readonly remoteIp: string;
   readonly remotePort: number;
   readonly proto: string;
+  /** Undefined where the last request was plain. */
+  readonly tls: TlsFacts | undefined;
   /** Of `responseType: 'stream'`. */
   readonly stream: Readable | undefined;
   /** Undefined where there were none. */
@@ -184,6 +187,14 @@ export class HttpResponse implements Response<ResponseType> {
 
   get remote_port(): number {
     return this.#of.remotePort;
+  }
+
+  get tls_version(): string {
+    return this.#of.tls?.version ?? '';
+  }
+
+  get tls_cipher_suite(): string {
+    return this.#of.tls?.cipherSuite ?? '';
   }
 
   /** @internal Values of the headers of one (lower-case) name. */

@@ -91,14 +91,24 @@ export class NamedRequest {
   }
 
   /** `expected` is undefined where the request counts neither way; `errorCode` 0 where there is none. */
-  outcome(status: number, errorCode: number, expected: boolean | undefined, proto = 'HTTP/1.1'): Outcome {
+  outcome(
+    status: number,
+    errorCode: number,
+    expected: boolean | undefined,
+    proto = 'HTTP/1.1',
+    tlsVersion?: string,
+  ): Outcome {
+    // Of TLS versions the last character tells them apart.
+    const line =
+      (proto === 'HTTP/1.1' ? 0 : 1) +
+      (tlsVersion === undefined ? 0 : (tlsVersion.charCodeAt(5) % 16) * 2 + 2);
     const key =
-      ((status * 10_000 + errorCode) * 3 + (expected === undefined ? 2 : Number(expected))) * 2 +
-      (proto === 'HTTP/1.1' ? 0 : 1);
+      ((status * 10_000 + errorCode) * 3 + (expected === undefined ? 2 : Number(expected))) * 64 + line;
     let outcome = this.#outcomes.get(key);
     if (outcome === undefined) {
       let tags = this.#tags.with('status', String(status));
       if (status > 0) tags = tags.with('proto', proto);
+      if (status > 0 && tlsVersion !== undefined) tags = tags.with('tls_version', tlsVersion);
       if (errorCode > 0) tags = tags.with('error_code', String(errorCode));
       if (expected !== undefined) tags = tags.with('expected_response', String(expected));
       outcome = new Outcome(this.#recorder, tags, expected);

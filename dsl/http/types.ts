@@ -258,6 +258,10 @@ export interface Response<T extends ResponseType = 'text'> {
   readonly proto: string;
   readonly remote_ip: string;
   readonly remote_port: number;
+  /** `'tls1.3'`; empty without TLS. */
+  readonly tls_version: string;
+  /** IANA's name, such as `'TLS_AES_128_GCM_SHA256'`; empty without TLS. */
+  readonly tls_cipher_suite: string;
   /** Empty unless there was no response. */
   readonly error: string;
   /** k6's number of the kind of failure; 1000 + status for 4xx and 5xx; 0 for none. */

@@ -3,14 +3,14 @@
 import { basename } from 'node:path';
 import { BruntError } from '../../dsl/errors.ts';
 import { comparisonSection } from '../compare/markdown.ts';
-import type { Summary, Verdict } from '../summary/model.ts';
+import type { RequestRow, Summary, Verdict } from '../summary/model.ts';
 import { DASH, formatCount, formatMs, formatPercent, formatRate } from '../terminal/format.ts';
 import { againstText } from '../terminal/sections/baseline.ts';
 import { headline } from '../terminal/sections/capacity.ts';
 import { groupName } from '../terminal/sections/checks.ts';
 import { generatorState } from '../terminal/sections/generator.ts';
 import { reasonsToShow, runFacts, thresholdsOf, verdictNote } from '../terminal/sections/header.ts';
-import { nameOf } from '../terminal/sections/requests.ts';
+import { callLabel, callTables, nameOf, protocolTitle } from '../terminal/sections/requests.ts';
 import { thresholdEntry } from '../terminal/sections/thresholds.ts';
 import { code, table } from './markdown-text.ts';
 import { type CiReport, judgeCheck, messageOf, type UnstartedRun } from './report.ts';
@@ -82,6 +82,12 @@ function capacitySection(summary: Summary): Section {
   return rows.length === 0 ? [] : ['### Capacity', '', ...table(['scenario', 'highest rate'], 'll', rows)];
 }
 
+const REQUEST_COLUMNS = ['count', '/s', 'p50', 'p95', 'p99', 'max', 'failed'];
+
+function timeCells(times: RequestRow['duration']): string[] {
+  return [times?.p50, times?.p95, times?.p99, times?.max].map((ms) => formatMs(ms));
+}
+
 function requestSection(summary: Summary): Section {
   const { http_reqs: reqs, http_req_duration: duration, http_req_failed: failed } = summary.metrics;
   const count = reqs?.values.count ?? 0;
@@ -100,18 +106,37 @@ function requestSection(summary: Summary): Section {
       code(nameOf(row)),
       formatCount(row.count),
       formatRate(row.rate),
-      ...[row.duration?.p50, row.duration?.p95, row.duration?.p99, row.duration?.max].map((ms) =>
-        formatMs(ms),
-      ),
+      ...timeCells(row.duration),
       row.count === 0 ? DASH : formatPercent(row.failed / row.count),
     ]);
-  const head = ['request', 'count', '/s', 'p50', 'p95', 'p99', 'max', 'failed'];
+  const head = ['request', ...REQUEST_COLUMNS];
   return [
     '### Requests',
     '',
     ...table(head, 'lrrrrrrr', [all, ...rows]),
     ...more(summary.requests.length - MOST_ROWS, 'names'),
   ];
+}
+
+function callSections(summary: Summary): Section {
+  return callTables(summary).flatMap(([protocol, rows]) => [
+    `### ${protocolTitle(protocol)}`,
+    '',
+    ...table(
+      ['name', ...REQUEST_COLUMNS],
+      'lrrrrrrr',
+      rows
+        .slice(0, MOST_ROWS)
+        .map((row) => [
+          code(callLabel(row)),
+          formatCount(row.count),
+          formatRate(row.rate),
+          ...timeCells(row.duration),
+          row.failed === null || row.count === 0 ? DASH : formatPercent(row.failed / row.count),
+        ]),
+    ),
+    ...more(rows.length - MOST_ROWS, 'names'),
+  ]);
 }
 
 function iterationSection(summary: Summary): Section {
@@ -218,6 +243,7 @@ export function markdownSummary(report: CiReport): string {
           baselineSection,
           capacitySection,
           requestSection,
+          callSections,
           iterationSection,
           checkSection,
           errorSection,

@@ -8,6 +8,7 @@ import type { Aggregate, MetricState, Selector, Tracked } from '../aggregate/typ
 import type { Judgement } from '../thresholds/evaluate.ts';
 import type { ThresholdRule } from '../thresholds/rule.ts';
 import { formatSelector } from '../thresholds/selector.ts';
+import { callRows } from './calls.ts';
 import type {
   CheckSummary,
   GeneratorSummary,
@@ -94,6 +95,7 @@ export function trackSubMetrics(
 
 export function buildSummary(input: SummaryInput): Summary {
   const { aggregate, options, run, decision } = input;
+  const calls = callRows(aggregate);
   return {
     schema: 'brunt/summary@1',
     run: {
@@ -113,6 +115,7 @@ export function buildSummary(input: SummaryInput): Summary {
     metrics: metricSummaries(input),
     checks: checkSummaries(aggregate),
     requests: requestRows(aggregate),
+    ...(calls.length === 0 ? {} : { calls }),
     errors: aggregate.errors().toSorted((a, b) => b.count - a.count),
     generator: generatorSummary(input),
   };

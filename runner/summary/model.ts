@@ -122,6 +122,21 @@ export interface RequestRow {
   } | null;
 }
 
+/** One line of the tables of the other protocols. Times in ms. */
+export interface CallRow {
+  /** `grpc`, `sql`, `redis`, `measure`, `ws`, `sse`, or the name of a protocol package. */
+  readonly protocol: string;
+  /** `connect`, `request` (ws), `first event` (sse); `''` where a protocol has one kind. */
+  readonly kind: string;
+  readonly name: string;
+  readonly count: number;
+  /** Per second. */
+  readonly rate: number;
+  /** Null where failures are not known by name. */
+  readonly failed: number | null;
+  readonly duration: RequestRow['duration'];
+}
+
 export interface ErrorGroup {
   readonly label: string;
   readonly code: number;
@@ -173,6 +188,8 @@ export interface Summary {
   readonly checks: readonly CheckSummary[];
   /** Busiest first, all of them. */
   readonly requests: readonly RequestRow[];
+  /** The same of the other protocols; absent where there were none. */
+  readonly calls?: readonly CallRow[];
   readonly errors: readonly ErrorGroup[];
   readonly generator: GeneratorSummary;
   /** Of `--trace-slowest`. */

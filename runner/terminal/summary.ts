@@ -15,7 +15,7 @@ import { renderHeader } from './sections/header.ts';
 import { iterationItems } from './sections/iterations.ts';
 import { metricItems } from './sections/metrics.ts';
 import { outputItems } from './sections/outputs.ts';
-import { requestItems } from './sections/requests.ts';
+import { callItems, requestItems } from './sections/requests.ts';
 import { thresholdItems } from './sections/thresholds.ts';
 import type { Style } from './style.ts';
 import { textWidth } from './width.ts';
@@ -54,6 +54,7 @@ export function renderSummary(summary: Summary, look: SummaryLook): string[] {
     baselineItems(summary, width, style),
     ...capacityItems(summary, width, full, style),
     requestItems(summary, full, style),
+    ...callItems(summary, full, style),
     iterationItems(summary, width, full, style),
     checkItems(summary, width, full, style),
     errorItems(summary, width, full, style),

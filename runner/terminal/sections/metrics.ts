@@ -1,11 +1,13 @@
 /** Metrics beside HTTP and iterations: of other protocols, of the script, and sub-metrics that were asked for. */
 
 import { M } from '../../../dsl/metrics.ts';
+import { metricsInRows } from '../../summary/calls.ts';
 import type { MetricSummary, Summary } from '../../summary/model.ts';
 import { clean } from '../clean.ts';
 import { formatCount, formatPercent, formatStat } from '../format.ts';
 import { type Cell, type Column, heading, type Item, line, type Row } from '../grid.ts';
 import type { Style } from '../style.ts';
+import { callTables } from './requests.ts';
 
 const MOST_METRICS = 30;
 
@@ -95,7 +97,8 @@ function section(
 /** METRICS of other protocols and of the script; BREAKDOWN: sub-metrics that no threshold shows. */
 export function metricItems(summary: Summary, style: Style): Item[][] {
   const entries = Object.entries(summary.metrics).filter(([, metric]) => hasData(metric));
-  const whole = entries.filter(([name]) => !name.includes('{'));
+  const inTables = new Set(callTables(summary).flatMap(([protocol]) => metricsInRows(protocol)));
+  const whole = entries.filter(([name]) => !name.includes('{') && !inTables.has(name));
   const parts = entries.filter(([name, metric]) => name.includes('{') && metric.thresholds === undefined);
   return [
     section(

@@ -13,6 +13,7 @@ import {
   INVALID,
   OPEN,
   PASSED,
+  PROTOCOLS,
   request,
   trend,
 } from '../terminal/summaries.ts';
@@ -20,6 +21,7 @@ import { EVIL, ended, HOSTILE, unstarted } from './reports.ts';
 
 const ALL: readonly (readonly [string, Summary])[] = [
   ['empty', EMPTY],
+  ['protocols', PROTOCOLS],
   ['passed', PASSED],
   ['failed', FAILED],
   ['open', OPEN],
@@ -29,7 +31,7 @@ const ALL: readonly (readonly [string, Summary])[] = [
   ['interrupted', INTERRUPTED],
 ];
 
-test.each(['failed', 'broken', 'invalid', 'capacity'])('page of a run: %s', (name) => {
+test.each(['failed', 'broken', 'invalid', 'capacity', 'protocols'])('page of a run: %s', (name) => {
   const summary = ALL.find(([known]) => known === name)?.[1] as Summary;
   expectGolden(`markdown-${name}`, markdownSummary(ended(summary)).trimEnd().split('\n'));
 });

@@ -3,7 +3,7 @@
 import type { SourceLocation } from '../../../dsl/errors.ts';
 import type { EndedRun, UnstartedRun } from '../../../runner/ci/report.ts';
 import type { Summary } from '../../../runner/summary/model.ts';
-import { FAILED, rate, request, trend } from '../terminal/summaries.ts';
+import { call, FAILED, rate, request, trend } from '../terminal/summaries.ts';
 
 export function ended(summary: Summary, place?: SourceLocation, errors: EndedRun['errors'] = []): EndedRun {
   return { kind: 'ended', summary, errors, place: () => place };
@@ -29,6 +29,7 @@ export const HOSTILE: Summary = {
     checks: rate(1, 1),
   },
   requests: [request('GET', EVIL, 10, 5)],
+  calls: [call(EVIL, EVIL, EVIL, 10, 5)],
   checks: [{ name: EVIL, group: `::${EVIL}`, passes: 1, fails: 1 }],
   errors: [{ label: EVIL, code: 0, message: EVIL, count: 2 }],
   generator: { ...FAILED.generator, notes: [EVIL] },

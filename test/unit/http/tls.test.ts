@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_NETWORK, type ResolvedNetwork } from '../../../dsl/network.ts';
 import type { ResolvedOptions } from '../../../dsl/options.ts';
 import { type Authority, authority, type Identity } from '../../helpers/authority.ts';
-import { vu as plainVu } from './harness.ts';
+import { httpServer } from '../../helpers/servers.ts';
+import { vu as plainVu, serving } from './harness.ts';
 
 let ca: Authority;
 let server: Identity;
@@ -53,6 +54,26 @@ function vu(network: Partial<ResolvedNetwork> = {}, options: Partial<ResolvedOpt
 }
 
 const WITH_CLIENTS: TlsOptions = { requestCert: true, rejectUnauthorized: false };
+
+test.each(['tls1.2', 'tls1.3'] as const)('the response and a tag tell the version: %s', async (version) => {
+  const { url } = await secure();
+  const { http, host } = vu({ tlsVersion: { min: version, max: version } });
+  const res = await http.get(url);
+  expect(res.tls_version).toBe(version);
+  // IANA's names; OpenSSL has others for those of TLS 1.2.
+  expect(res.tls_cipher_suite).toMatch(/^TLS_[A-Z0-9_]+$/);
+  // Of every response on the connection, the first one's too.
+  expect((await http.get(url)).tls_version).toBe(version);
+  expect(host.tagsOf('http_req_duration').map((tags) => tags.tls_version)).toEqual([version, version]);
+});
+
+test('without TLS there is no version', async () => {
+  const plain = await serving(httpServer((_request, response) => response.end()));
+  const { http, host } = vu();
+  expect(await http.get(plain.url)).toMatchObject({ tls_version: '', tls_cipher_suite: '' });
+  expect(await http.get('https://127.0.0.1:1/')).toMatchObject({ status: 0, tls_version: '' });
+  expect(host.tagsOf('http_reqs').some((tags) => 'tls_version' in tags)).toBe(false);
+});
 
 test('an authority of the options is trusted; without it 1310', async () => {
   const { url } = await secure();

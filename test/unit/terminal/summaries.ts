@@ -1,6 +1,7 @@
 /** Summaries with known content, for golden files. */
 
 import type {
+  CallRow,
   CapacityProbe,
   ErrorGroup,
   MetricSummary,
@@ -58,6 +59,17 @@ export function request(
   duration: RequestRow['duration'] = { p50: 9.8, p95: 35, p99: 61, max: 120 },
 ): RequestRow {
   return { method, name, count, rate: count / 30, failed, duration };
+}
+
+export function call(
+  protocol: string,
+  kind: string,
+  name: string,
+  count: number,
+  failed: number | null = 0,
+  duration: CallRow['duration'] = { p50: 1.1, p95: 3.4, p99: 8, max: 41 },
+): CallRow {
+  return { protocol, kind, name, count, rate: count / 30, failed, duration };
 }
 
 export const EMPTY: Summary = {
@@ -320,4 +332,48 @@ export const INTERRUPTED: Summary = {
   scenarios: {
     default: { executor: 'constant-vus', iterations: 0, failed: 0, interrupted: 0, dropped: 0 },
   },
+};
+
+/** Everything but HTTP. */
+export const PROTOCOLS: Summary = {
+  ...EMPTY,
+  metrics: {
+    iterations: counter(16_071, 535.7),
+    grpc_reqs: counter(9_001, 300),
+    grpc_req_duration: trend(2.2, 5.1, 9.8, 77, 9_000),
+    grpc_stream_duration: trend(812, 1_310, 1_900, 2_010, 1),
+    grpc_req_failed: rate(3, 8_998),
+    grpc_connecting: trend(3, 5, 7, 7.5, 50),
+    sql_queries: counter(48_213, 1_607.1),
+    sql_query_duration: trend(1.1, 3.4, 8, 41, 48_200),
+    sql_query_failed: rate(13, 48_200),
+    sql_acquire_duration: trend(0.02, 0.4, 2, 9, 48_213),
+    sql_pool_in_use: gauge(7, 0, 10),
+    redis_reqs: counter(500, 16.7),
+    redis_req_duration: trend(0.2, 0.4, 0.9, 2, 500),
+    redis_req_failed: rate(0, 500),
+    redis_hits: rate(410, 90),
+    ws_sessions: counter(199, 6.6),
+    ws_connecting: trend(2.2, 3.9, 5, 5.2, 199),
+    ws_msg_rtt: trend(4.1, 9.8, 16, 80, 9_600),
+    ws_msgs_sent: counter(9_700, 323),
+    measure_duration: trend(31, 48, 60, 61, 40),
+    measure_failed: rate(2, 40),
+    mqtt_reqs: counter(120, 4),
+    mqtt_req_duration: trend(1, 2, 3, 4, 120),
+    mqtt_req_failed: rate(0, 120),
+    mqtt_in_flight: gauge(3, 0, 20),
+  },
+  calls: [
+    call('grpc', '', 'shop.v1.Orders/Create', 9_000, 3, { p50: 2.2, p95: 5.1, p99: 9.8, max: 77 }),
+    call('grpc', '', 'shop.v1.Orders/Watch', 1, 0, { p50: 812, p95: 1_310, p99: 1_900, max: 2_010 }),
+    call('sql', '', 'select * from orders where id = ?', 32_140, 0),
+    call('sql', '', 'insert into orders (id, product, amount, at) values (?, ?, ?, ?)', 16_060, 0),
+    call('sql', '', 'commit', 13, 13, null),
+    call('redis', '', 'GET', 500, 0, { p50: 0.2, p95: 0.4, p99: 0.9, max: 2 }),
+    call('measure', '', 'render the invoice', 42, 2, { p50: 31, p95: 48, p99: 60, max: 61 }),
+    call('mqtt', '', 'PUBLISH orders', 120, 0, { p50: 1, p95: 2, p99: 3, max: 4 }),
+    call('ws', 'request', '/chat', 9_600, null, { p50: 4.1, p95: 9.8, p99: 16, max: 80 }),
+    call('ws', 'connect', '/chat', 200, 1, { p50: 2.2, p95: 3.9, p99: 5, max: 5.2 }),
+  ],
 };

@@ -13,6 +13,7 @@ import { expectGolden } from './golden.ts';
 import {
   BROKEN,
   CAPACITY,
+  call,
   counter,
   EMPTY,
   FAILED,
@@ -21,6 +22,7 @@ import {
   INVALID,
   OPEN,
   PASSED,
+  PROTOCOLS,
   rate,
   request,
   trend,
@@ -37,6 +39,7 @@ const CASES: readonly (readonly [string, Summary])[] = [
   ['invalid', INVALID],
   ['interrupted', INTERRUPTED],
   ['empty', EMPTY],
+  ['protocols', PROTOCOLS],
 ];
 
 function compact(summary: Summary, width = 80): string[] {
@@ -359,6 +362,7 @@ describe('hostile text', () => {
         [`g${evil}`]: gauge(1, 1, 1),
       },
       requests: [request(evil, evil, 5)],
+      calls: [call(evil, evil, evil, 5)],
       checks: [{ name: evil, group: `::${evil}::${evil}`, passes: 1, fails: 1 }],
       errors: [{ label: evil, code: 1, message: evil, stack: `Error\n at ${evil} (f.ts:1:1)`, count: 1 }],
       generator: { ...generator, notes: [`note ${evil}`] },
