@@ -49,7 +49,7 @@ interface Sessions {
   /** Kind and metric of what is timed while it is open. */
   readonly inside: readonly [kind: string, metric: string];
   /** Whether an error came before it was open. */
-  refused(status: string, errorCode: string): boolean;
+  readonly refused: (status: string, errorCode: string) => boolean;
 }
 
 const SESSIONS: readonly Sessions[] = [
