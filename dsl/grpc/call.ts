@@ -41,6 +41,8 @@ export class Call implements Abortable {
   #rpc: { cancel(): void } | undefined;
   #connectingMs = 0;
   #sentAt = 0;
+  /** Bytes of the connection before it was sent. */
+  #receivedBefore = 0;
   #over = false;
   #resolve!: (response: CallResponse) => void;
   #reject!: (error: Error) => void;
@@ -69,6 +71,7 @@ export class Call implements Abortable {
   }
 
   sent(rpc: { cancel(): void }): void {
+    this.#receivedBefore = this.#init.channel.received;
     this.#rpc = rpc;
     if (this.#over) rpc.cancel();
   }
@@ -92,6 +95,9 @@ export class Call implements Abortable {
     const expected = plan.expected.includes(code);
     const named = this.#named as NamedCalls;
     channel.bookBytes(named.ended(code, errorCode, expected, answered ? durationMs : undefined));
+    const silent = channel.received === this.#receivedBefore && this.#init.underWay.size === 0;
+    // Nothing at all came: the connection may be dead, and would be for good.
+    if (known === undefined && !answered && code === STATUS.DEADLINE_EXCEEDED && silent) channel.close();
     if (!expected) host.errors.count(named.label, errorCode, groupedMessage(code, details));
     const response = this.#response(code, details, errorCode, metadata, durationMs);
     if (plan.throws && !expected) {

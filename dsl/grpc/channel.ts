@@ -198,6 +198,13 @@ export class Channel {
     }
   }
 
+  /** Bytes that came over the open connection. */
+  get received(): number {
+    let bytes = 0;
+    for (const socket of this.#sockets.keys()) bytes += socket.bytesRead;
+    return bytes;
+  }
+
   /** Books what passed since the last call. */
   bookBytes(tags: TagSet): void {
     for (const meter of this.#sockets.values()) meter.book(this.#host.recorder, tags);

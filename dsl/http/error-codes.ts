@@ -228,6 +228,11 @@ export function isRefusedStream(error: Error): boolean {
   return error instanceof FailureError && error.failure.code === CODE.http2Stream + 8;
 }
 
+/** A request ran out of time. */
+export function isTimeout(error: Error): boolean {
+  return error instanceof FailureError && error.failure.code === CODE.timeout;
+}
+
 /** The other side ended the connection, in order or not. */
 export function isClosed(error: Error): boolean {
   return CLOSED.has(codeOf(error));

@@ -5,6 +5,7 @@
  *     room -> dispatch -> stream: HEADERS, DATA -> response, data … end        (each request has a stream of its own)
  *     no room: as many streams as the server allows are open; the pool opens another connection, as Go does
  *     closing: GOAWAY came, or the connection is to end; what is open may finish, nothing new begins
+ *     doubted: a request timed out while no byte came; nothing new begins until a ping is answered
  */
 
 import {
@@ -16,7 +17,7 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
-import { CODE, FailureError } from './error-codes.ts';
+import { CODE, FailureError, isTimeout } from './error-codes.ts';
 import { StaleConnectionError } from './stale.ts';
 import type { WireExchange, WireHandler } from './wire/exchange.ts';
 
@@ -87,10 +88,14 @@ export class Http2Connection {
   #reason: Error | undefined;
   #goAwayCode: number | undefined;
   #closing = false;
+  /** A request ran out of time while nothing at all came: whether anybody is there, a ping has to show. */
+  #doubted = false;
+  readonly #socket: Socket;
 
   constructor(href: string, authority: string, secure: boolean, stream: Socket) {
     this.#authority = authority;
     this.#secure = secure;
+    this.#socket = stream;
     this.#session = connect(href, {
       createConnection: () => stream,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
@@ -111,10 +116,14 @@ export class Http2Connection {
     });
   }
 
-  /** Nothing new begins on a connection that is closing. */
+  /** Nothing new begins on a connection that is closing, or whose other side may be gone. */
   get open(): boolean {
     return (
-      !this.#closing && !this.#session.closed && !this.#session.destroyed && this.#goAwayCode === undefined
+      !this.#closing &&
+      !this.#doubted &&
+      !this.#session.closed &&
+      !this.#session.destroyed &&
+      this.#goAwayCode === undefined
     );
   }
 
@@ -146,8 +155,10 @@ export class Http2Connection {
     const ended = body === null || body === undefined;
     let stream: ClientHttp2Stream | undefined;
     let aborted: Error | undefined;
+    const receivedBefore = this.#socket.bytesRead;
     handler.onConnect((reason) => {
       aborted ??= reason;
+      if (isTimeout(reason) && this.#socket.bytesRead === receivedBefore) this.#doubt();
       stream?.close(constants.NGHTTP2_CANCEL);
       finish(aborted);
     });
@@ -212,6 +223,17 @@ export class Http2Connection {
         );
       }
     }
+  }
+
+  /** Requests go to another connection until the answer to a ping is there. */
+  #doubt(): void {
+    if (this.#doubted || !this.open) return;
+    this.#doubted = true;
+    this.#session.ping((error) => {
+      if (error !== null) return;
+      this.#doubted = false;
+      this.onRoom?.();
+    });
   }
 
   #errorOf(stream: ClientHttp2Stream, error: Error | undefined): Error {

@@ -43,7 +43,10 @@ export class ConnectionPool {
     for (;;) {
       const connection = idle.pop();
       if (connection === undefined) return undefined;
-      if (!connection.open) continue;
+      if (!connection.open) {
+        connection.listed = false;
+        continue;
+      }
       if (!connection.multiplexes) return connection;
       connection.listed = connection.hasRoom;
       if (!connection.listed) continue;

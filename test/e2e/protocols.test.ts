@@ -131,6 +131,17 @@ describe('gRPC', () => {
     expect(run.value('grpc_streams', 'count')).toBe(40);
     expect(run.value('grpc_streams_msgs_received', 'count')).toBe(400);
     expect(run.value('grpc_connecting', 'count')).toBe(4);
+    const rows = (run.summary.calls ?? []).map(({ protocol, name, count, failed }) => [
+      protocol,
+      name,
+      count,
+      failed,
+    ]);
+    expect(rows).toEqual([
+      ['grpc', 'echo.v1.Echo/Say', 80, 0],
+      ['grpc', 'echo.v1.Echo/Count', 40, 0],
+    ]);
+    expect(run.stdout).toMatch(/GRPC +count +\/s +p50.*\n +all +120 .*\n +echo\.v1\.Echo\/Say +80 /);
   });
 
   test('ends with the run, by the clock and by Ctrl-C', async () => {

@@ -13,6 +13,7 @@ export type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders)
 
 export interface H2Server {
   readonly url: string;
+  readonly port: number;
   sessions: number;
   streams: number;
   /** Most at one time on all sessions. */
@@ -39,6 +40,7 @@ export async function h2Server(
   const { port } = server.address() as AddressInfo;
   const h2: H2Server = {
     url: `${secure ? 'https' : 'http'}://127.0.0.1:${port}`,
+    port,
     sessions: 0,
     streams: 0,
     most: 0,

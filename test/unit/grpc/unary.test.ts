@@ -1,7 +1,7 @@
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { DEFAULT_NETWORK } from '../../../dsl/network.ts';
 import { GRPC_FIXTURES, grpcServer, grpcVu } from '../../helpers/grpc.ts';
+import { relay } from '../../helpers/relay.ts';
 import { rawServer } from '../../helpers/servers.ts';
 import { freePort } from '../../helpers/services.ts';
 
@@ -186,23 +186,16 @@ describe('a server that is away', () => {
 describe('a name with addresses of both families', () => {
   test('is reached by the one that answers', async (context) => {
     const server = await grpcServer();
-    const relay = createServer((outer) => {
-      const inner = connect(server.port, '127.0.0.1');
-      outer.pipe(inner).pipe(outer);
-      outer.on('error', () => inner.destroy());
-      inner.on('error', () => outer.destroy());
-    });
-    const listens = await new Promise<boolean>((resolve) => {
-      relay.once('error', () => resolve(false)).listen(0, '::1', () => resolve(true));
-    });
-    if (!listens) return context.skip('this machine has no ::1');
-    onTestFinished(() => void relay.close());
-    const { port } = relay.address() as AddressInfo;
+    let port: number;
+    try {
+      ({ port } = await relay(server.port, '::1'));
+    } catch {
+      return context.skip('this machine has no ::1');
+    }
     // The first address of localhost is 127.0.0.1, where nobody listens.
     const { client, host } = grpcVu(`localhost:${port}`);
     expect(await client.invoke(SAY, { text: 'a' })).toMatchObject({ status: 0 });
     expect(host.values('grpc_connecting')).toHaveLength(1);
-    await host.retire();
   });
 });
 

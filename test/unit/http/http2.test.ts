@@ -8,7 +8,8 @@ import type { ResolvedNetwork } from '../../../dsl/network.ts';
 import { DEFAULT_NETWORK } from '../../../dsl/network.ts';
 import type { ResolvedOptions } from '../../../dsl/options.ts';
 import { type H2Server, type OnStream, h2Server as startH2 } from '../../helpers/h2.ts';
-import { httpServer, httpsServer, selfSigned } from '../../helpers/servers.ts';
+import { relay } from '../../helpers/relay.ts';
+import { httpServer, httpsServer, rawServer, selfSigned } from '../../helpers/servers.ts';
 import { vu as plainVu, serving, tick } from './harness.ts';
 
 let identity: ReturnType<typeof selfSigned>;
@@ -284,6 +285,60 @@ test('a time limit ends one stream only', async () => {
   expect(slow).toMatchObject({ status: 0, errorCode: 1050 });
   expect((await http.get(server.url)).status).toBe(200);
   expect(server.sessions).toBe(1);
+});
+
+test('a half-open connection is left: what follows goes to a new one, and back when it answers', async () => {
+  const server = await h2Server((stream, headers) => {
+    if (headers[':path'] !== '/slow') hello(stream, headers);
+  }, false);
+  const between = await relay(server.port);
+  const url = `http://127.0.0.1:${between.port}`;
+  const { http } = vu(true);
+  expect((await http.get(url)).status).toBe(200);
+  between.freeze();
+  expect(await http.get(url, { timeout: 80 })).toMatchObject({ status: 0, errorCode: 1050 });
+  // The relay lets new connections through.
+  expect((await http.get(url)).status).toBe(200);
+  expect(between.open.size).toBe(2);
+
+  // A server that is slow, but there, keeps its connection.
+  const direct = vu(true);
+  expect((await direct.http.get(server.url)).status).toBe(200);
+  const sessions = server.sessions;
+  expect((await direct.http.get(`${server.url}/slow`, { timeout: 80 })).errorCode).toBe(1050);
+  await tick(50);
+  expect((await direct.http.get(server.url)).status).toBe(200);
+  expect(server.sessions).toBe(sessions);
+});
+
+const FRAME = (length: number, type: number, flags: number, stream: number, payload = ''): Buffer => {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, Buffer.from(payload)]);
+};
+const SETTINGS = FRAME(0, 4, 0, 0);
+
+test.each([
+  ['is no HTTP/2', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
+  ['has a frame that is too long', Buffer.concat([SETTINGS, FRAME(0xff_ff_ff, 0, 0, 1)])],
+  ['has data on no stream', Buffer.concat([SETTINGS, FRAME(1, 0, 0, 0, 'x')])],
+  ['has a response on a stream that was not asked for', Buffer.concat([SETTINGS, FRAME(1, 1, 4, 2, '\x88')])],
+  ['has headers that cannot be decoded', Buffer.concat([SETTINGS, FRAME(1, 1, 4, 1, '\xff')])],
+])('an answer that %s: 1650, and no socket stays', async (_, answer) => {
+  const server = await serving(rawServer((socket) => socket.once('data', () => socket.write(answer))));
+  const { http, host } = vu(true);
+  expect(await http.get(server.url)).toMatchObject({ status: 0, errorCode: 1650 });
+  expect(host.counted.map(({ code }) => code)).toEqual([1650]);
+  await server.idle();
+});
+
+test('a certificate that nobody knows: 1310', async () => {
+  const server = await h2Server(hello);
+  const { http } = vu(true, { insecureSkipTLSVerify: false });
+  expect(await http.get(server.url)).toMatchObject({ status: 0, errorCode: 1310 });
 });
 
 test('the first of those who wait for a connection may give up without harm to the others', async () => {

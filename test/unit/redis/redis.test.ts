@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { InterruptedError } from '../../../dsl/errors.ts';
 import { DEFAULT_NETWORK } from '../../../dsl/network.ts';
 import { RedisError } from '../../../dsl/redis/error-codes.ts';
+import { relay } from '../../helpers/relay.ts';
 import { selfSigned } from '../../helpers/servers.ts';
 import { freePort, startRedis } from '../../helpers/services.ts';
 import { rejection, tick } from '../sql/harness.ts';
@@ -201,6 +202,35 @@ test('faults of the connection', async () => {
   expect([1100, 1101]).toContain((await rejection(vu('redis://no-such-host.invalid').cache.ping())).code);
   for (const socket of sockets) socket.destroy();
   server.close();
+});
+
+test('a connection that goes wrong in the middle of a command', async (context) => {
+  const { port } = await startRedis(context);
+  for (const [act, code] of [
+    ['reset', [1220, 2120]],
+    ['end', [2120]],
+    // A reply of a type that there is not, and one that is longer than anything.
+    ['garbage', [2100, 2110, 2120, 2121]],
+    ['oversize', [2121]],
+    ['freeze', [2121]],
+  ] as const) {
+    const between = await relay(port);
+    const { cache, host } = vu(`redis://127.0.0.1:${between.port}`, { timeout: 400 });
+    await cache.ping();
+    const slow = rejection(cache.command(['BLPOP', 'nothing', '0']));
+    await tick(30);
+    if (act === 'garbage') between.inject('HTTP/1.1 400 Bad Request\r\n\r\n');
+    else if (act === 'oversize') between.inject('$99999999999\r\nx');
+    else between[act]();
+    const error = await slow;
+    expect(error, act).toBeInstanceOf(RedisError);
+    expect(code, act).toContain(error.code);
+    // The next one gets its own reply.
+    expect(await cache.command(['ECHO', act]), act).toBe(act);
+    expect(host.counted, act).toHaveLength(1);
+    await host.retire();
+    await expect.poll(() => between.open.size).toBe(0);
+  }
 });
 
 test('mistakes are told at once', async () => {

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { InterruptedError } from '../../../dsl/errors.ts';
 import { DEFAULT_NETWORK } from '../../../dsl/network.ts';
 import { SqlError } from '../../../dsl/sql/error-codes.ts';
+import { relay } from '../../helpers/relay.ts';
 import { selfSigned } from '../../helpers/servers.ts';
 import { freePort, startPostgres } from '../../helpers/services.ts';
 import { rejection, tick, vu } from './harness.ts';
@@ -200,6 +201,37 @@ test('statements against a real PostgreSQL: results, errors, limits, faults', {
     const refused = await rejection(db.query('select 1'));
     expect(refused.code).toBe(1212);
     expect(refused.message).toBe(`connection refused by 127.0.0.1:${server.port}`);
+  }
+});
+
+test('a connection that goes wrong in the middle of a statement', async (context) => {
+  const { port } = await startPostgres(context);
+  for (const [act, code] of [
+    ['reset', [1220, 2020]],
+    ['end', [2020]],
+    // A message of a type that there is not, and one that is a gigabyte long.
+    ['garbage', [2000, 2020, 2021]],
+    ['oversize', [2021]],
+    ['freeze', [2021]],
+  ] as const) {
+    const between = await relay(port);
+    const url = `postgres://brunt@127.0.0.1:${between.port}/postgres`;
+    const { db, host } = vu(url, { scope: 'vu', timeout: 400 });
+    await db.query('select 1');
+    const slow = rejection(db.query('select pg_sleep(20)'));
+    await tick(30);
+    if (act === 'garbage') between.inject('HTTP/1.1 400 Bad Request\r\n\r\n');
+    else if (act === 'oversize') between.inject(Buffer.from([0x44, 0x3f, 0xff, 0xff, 0xff, 0]));
+    else between[act]();
+    const error = await slow;
+    expect(error, act).toBeInstanceOf(SqlError);
+    expect(code, act).toContain(error.code);
+    // The next one gets a connection of its own.
+    expect(await db.query('select 2 as x'), act).toEqual([{ x: 2 }]);
+    expect(host.counted, act).toHaveLength(1);
+    expect(host.values('sql_connecting'), act).toHaveLength(2);
+    await host.retire();
+    await expect.poll(() => between.open.size).toBe(0);
   }
 });
 

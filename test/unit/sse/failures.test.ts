@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { InterruptedError } from '../../../dsl/errors.ts';
-import { httpServer, rawServer } from '../../helpers/servers.ts';
+import { httpServer, httpsServer, rawServer } from '../../helpers/servers.ts';
 import { serving, streaming, tick, until, vu } from './harness.ts';
 
 test.each([
@@ -77,6 +77,30 @@ test.each([
   expect(await stream.closed).toMatchObject({ events: 1, error: { code } });
   expect(host.counted.map((each) => each.code)).toEqual([code]);
   expect(host.values('sse_stream_duration')).toHaveLength(1);
+});
+
+test('a chunk that is none in the middle of the stream: 1690, after the events before it', async () => {
+  const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n';
+  const server = await serving(
+    rawServer((socket) => {
+      socket.once('data', () => {
+        socket.write(`${head}9\r\ndata: 1\n\n\r\n`);
+        setTimeout(() => socket.write('not a size\r\n'), 20);
+      });
+    }),
+  );
+  const { sse, host } = vu();
+  const stream = await sse.connect(server.url);
+  expect((await stream.next())?.data).toBe('1');
+  await expect(stream.next()).rejects.toMatchObject({ code: 1690, status: 200 });
+  expect(host.counted.map(({ code }) => code)).toEqual([1690]);
+  await server.idle();
+});
+
+test('a certificate that nobody knows: 1310', async () => {
+  const server = await serving(httpsServer(() => {}));
+  const { sse } = vu();
+  await expect(sse.connect(server.url)).rejects.toMatchObject({ code: 1310, status: 0 });
 });
 
 test('an event longer than maxEvent: 1852', async () => {

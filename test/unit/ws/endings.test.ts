@@ -109,6 +109,21 @@ test.each([
   expect(host.values('ws_session_duration')).toHaveLength(1);
 });
 
+test('a reset that comes with the last message: the message, then 1220', async () => {
+  const server = await wsServer((client) => {
+    client.on('message', () => {
+      client.send('last');
+      beneath(server).resetAndDestroy();
+    });
+  });
+  const { ws, host } = vu();
+  const socket = await ws.connect(server.url);
+  await socket.send('x');
+  expect((await socket.receive()).text()).toBe('last');
+  await expect(socket.receive()).rejects.toMatchObject({ code: 1220 });
+  expect(host.counted.map((each) => each.code)).toEqual([1220]);
+});
+
 /** A frame that the server's library would never write. */
 function raw(client: WebSocket, bytes: readonly number[]): void {
   (client as unknown as { readonly _socket: Socket })._socket.write(Buffer.from(bytes));
