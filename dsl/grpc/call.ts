@@ -6,7 +6,7 @@
  *                                -> dropped    the script, or the end of its iteration, cancelled a stream
  */
 
-import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import type { Metadata, ServiceError, StatusObject } from '@grpc/grpc-js';
 import type { VuHost } from '../host.ts';
 import { CODE, type Failure } from '../http/error-codes.ts';
 import type { Abortable, UnderWay } from '../http/under-way.ts';
@@ -39,6 +39,7 @@ export class Call implements Abortable {
   readonly #madeAt = performance.now();
   #named: NamedCalls | undefined;
   #rpc: { cancel(): void } | undefined;
+  #answerError: ServiceError | null = null;
   #connectingMs = 0;
   #sentAt = 0;
   /** Bytes of the connection before it was sent. */
@@ -76,6 +77,12 @@ export class Call implements Abortable {
     if (this.#over) rpc.cancel();
   }
 
+  /** What the library calls with the one answer; before the status. */
+  readonly answered = (error: ServiceError | null, message?: unknown): void => {
+    this.message = message;
+    this.#answerError = error;
+  };
+
   /** Ends it without having been sent: there is no connection. */
   unreachable({ code, message }: Failure): void {
     const status = code === CODE.timeout ? STATUS.DEADLINE_EXCEEDED : STATUS.UNAVAILABLE;
@@ -87,6 +94,13 @@ export class Call implements Abortable {
     { code, details, metadata }: Pick<StatusObject, 'code' | 'details'> & Partial<StatusObject>,
     known?: number,
   ): void {
+    // The status may be that all is well, though the answer is missing or cannot be read.
+    const worse = code === STATUS.OK ? this.#answerError : null;
+    if (worse !== null) {
+      this.#answerError = null;
+      this.end(worse);
+      return;
+    }
     if (!this.#settle()) return;
     const { host, channel, plan } = this.#init;
     const durationMs = performance.now() - this.#sentAt;

@@ -94,9 +94,7 @@ export class Client {
           bytes,
           metadata,
           { deadline },
-          (_, answer) => {
-            call.message = answer;
-          },
+          call.answered,
         );
       rpc.on('metadata', (headers) => {
         call.headers = headers;
@@ -170,9 +168,7 @@ export class Client {
     };
     let rpc: Rpc;
     if (kind === 'client_stream') {
-      rpc = client.makeClientStreamRequest(path, identity, receive, metadata, options, (_, answer) => {
-        call.message = answer;
-      });
+      rpc = client.makeClientStreamRequest(path, identity, receive, metadata, options, call.answered);
     } else if (kind === 'server_stream') {
       rpc = client.makeServerStreamRequest(path, identity, receive, first, metadata, options);
       named.messageSent();

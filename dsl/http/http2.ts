@@ -5,7 +5,7 @@
  *     room -> dispatch -> stream: HEADERS, DATA -> response, data … end        (each request has a stream of its own)
  *     no room: as many streams as the server allows are open; the pool opens another connection, as Go does
  *     closing: GOAWAY came, or the connection is to end; what is open may finish, nothing new begins
- *     doubted: a request timed out while no byte came; nothing new begins until a ping is answered
+ *     doubted: a request timed out, and no byte came or a ping is not answered; nothing new begins until it is
  */
 
 import {
@@ -26,6 +26,8 @@ const STREAMS_UNTIL_TOLD = 100;
 /** Windows large enough that one response is bound by the network, not by credits: those of Go's client are 4 MB a stream. */
 const STREAM_WINDOW = 4_194_304;
 const CONNECTION_WINDOW = 67_108_864;
+/** A ping that is not answered for so long is not answered. */
+const PONG_MS = 1000;
 /** Headers of the connection, which HTTP/2 has no place for (RFC 9113, 8.2.2). */
 const OF_CONNECTION = new Set([
   'connection',
@@ -88,8 +90,10 @@ export class Http2Connection {
   #reason: Error | undefined;
   #goAwayCode: number | undefined;
   #closing = false;
-  /** A request ran out of time while nothing at all came: whether anybody is there, a ping has to show. */
-  #doubted = false;
+  /** Of the ping that has to show whether anybody is there; 0: there is none. */
+  #pingedAt = 0;
+  /** Nothing at all came while the request was under way that ran out of time. */
+  #silent = false;
   readonly #socket: Socket;
 
   constructor(href: string, authority: string, secure: boolean, stream: Socket) {
@@ -120,7 +124,7 @@ export class Http2Connection {
   get open(): boolean {
     return (
       !this.#closing &&
-      !this.#doubted &&
+      !this.#isDoubted &&
       !this.#session.closed &&
       !this.#session.destroyed &&
       this.#goAwayCode === undefined
@@ -158,7 +162,7 @@ export class Http2Connection {
     const receivedBefore = this.#socket.bytesRead;
     handler.onConnect((reason) => {
       aborted ??= reason;
-      if (isTimeout(reason) && this.#socket.bytesRead === receivedBefore) this.#doubt();
+      if (isTimeout(reason)) this.#doubt(this.#socket.bytesRead === receivedBefore);
       stream?.close(constants.NGHTTP2_CANCEL);
       finish(aborted);
     });
@@ -225,13 +229,23 @@ export class Http2Connection {
     }
   }
 
-  /** Requests go to another connection until the answer to a ping is there. */
-  #doubt(): void {
-    if (this.#doubted || !this.open) return;
-    this.#doubted = true;
+  get #isDoubted(): boolean {
+    if (this.#pingedAt === 0) return false;
+    return this.#silent || performance.now() - this.#pingedAt > PONG_MS;
+  }
+
+  /**
+   * A request ran out of time. The other side may be slow, or gone without a word; or Node's client is, which after some
+   * malformed frames says goodbye and hears nothing more.
+   */
+  #doubt(silent: boolean): void {
+    this.#silent ||= silent;
+    if (this.#pingedAt !== 0 || !this.open) return;
+    this.#pingedAt = performance.now();
     this.#session.ping((error) => {
       if (error !== null) return;
-      this.#doubted = false;
+      this.#pingedAt = 0;
+      this.#silent = false;
       this.onRoom?.();
     });
   }
@@ -245,6 +259,11 @@ export class Http2Connection {
         const message = `the server broke the protocol: ${reason.message} (HTTP/2)`;
         return new FailureError({ code: CODE.http2Connection, message });
       }
+    }
+    // The library's own word that it cannot go on; the connection's error follows that of its streams.
+    if (code === 'ERR_HTTP2_ERROR' && this.#goAwayCode === undefined) {
+      const message = `the server broke the protocol: ${(error as Error).message} (HTTP/2)`;
+      return new FailureError({ code: CODE.http2Connection, message });
     }
     if (this.#goAwayCode !== undefined && this.#goAwayCode !== constants.NGHTTP2_NO_ERROR) {
       return failure(CODE.http2GoAway, this.#goAwayCode, 'the server gave the connection up');

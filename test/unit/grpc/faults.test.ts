@@ -31,12 +31,12 @@ function respond(stream: ServerHttp2Stream, body: Buffer, status: string | undef
 }
 
 test.each([
-  // Field 1 (text) of three bytes, of which there is one.
-  ['a message that cannot be decoded', message([0x0a, 0x03, 0x61]), '0', 13],
+  // A wire type that there is not.
+  ['a message that cannot be decoded', message([0x0f]), '0', 13],
   ['a message longer than the largest', message([], 100_000_000), '0', 8],
-  ['half a message', message([0x0a], 10), '0', 13],
+  ['half a message', message([0x0a], 10), '0', 12],
   ['no message', Buffer.alloc(0), '0', 12],
-  ['no status', message([]), undefined, 2],
+  ['no status', message([]), undefined, 13],
 ] as const)('%s is a failure with its status', async (_, body, grpcStatus, status) => {
   const server = await answering((stream) => respond(stream, body, grpcStatus));
   const { client, host } = grpcVu(`127.0.0.1:${server.port}`);
