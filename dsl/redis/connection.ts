@@ -57,6 +57,8 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** A connection that is open. */
 export class OpenConnection {
   readonly client: Client;
+  /** What came could not be read; the library would go on with whatever comes next. */
+  malformed: Error | undefined;
   readonly meter: ByteMeter | undefined;
   readonly #socket: Socket | undefined;
 
@@ -209,6 +211,12 @@ export class RedisConnection {
       failed.catch(() => undefined);
     }
     const connection = new OpenConnection(client, socket);
+    client.on('error', (error: Error) => {
+      // The end of the connection is told here too.
+      if (socket?.readable !== true || !client.isReady) return;
+      connection.malformed = error;
+      this.drop(connection);
+    });
     socket?.once('close', () => {
       if (this.#open === connection) this.drop(connection);
     });

@@ -6,7 +6,7 @@
  *     2113 out of memory      2114 not ready (loading, busy, no master)      2115 read only
  *     2116 belongs to another node of the cluster      2117 no such script      2118 too many clients
  *     2119 transaction not carried out
- *     2120 connection lost while in use      2121 command timed out
+ *     2120 connection lost while in use      2121 command timed out      2122 the reply is none of Redis
  */
 
 export const REDIS_CODE = {
@@ -23,6 +23,7 @@ export const REDIS_CODE = {
   transaction: 2119,
   lost: 2120,
   timeout: 2121,
+  malformed: 2122,
 } as const;
 
 /** Rejected by every command that fails. */

@@ -28,6 +28,9 @@ export interface ConnectionSource {
   use(): RedisConnection;
 }
 
+/** Failures after which a connection is of no use. */
+const BROKEN: ReadonlySet<number> = new Set([REDIS_CODE.lost, REDIS_CODE.malformed]);
+
 export class RedisSession {
   readonly #host: VuHost;
   readonly #source: ConnectionSource;
@@ -92,8 +95,10 @@ export class RedisSession {
     let open: OpenConnection | undefined;
     let receivedBefore = 0;
     const wait = new Wait<readonly unknown[]>(this.#pending, timeoutMs, () => {
-      // Nothing at all came since: the connection is dead, or the server hangs. Another one tells which.
-      if (open !== undefined && open.received === receivedBefore) connection.drop(open);
+      // An own connection waits for a reply that nobody wants. Of a shared one, others may be served meanwhile; but where
+      // nothing at all came, it is dead, or the server hangs: another one tells which.
+      const isSilent = open !== undefined && open.received === receivedBefore;
+      if (open !== undefined && (this.#source.exclusive || isSilent)) connection.drop(open);
       return new RedisError(`command timed out after ${timeoutMs} ms`, REDIS_CODE.timeout);
     });
     let started = wait.startedAt;
@@ -131,15 +136,22 @@ export class RedisSession {
         if (open !== undefined && this.#source.exclusive) connection.drop(open);
         throw thrown;
       }
-      const error = this.#errorOf(thrown, open === undefined);
+      const error = this.#errorOf(thrown, open);
+      // The library says so before the socket has closed: the next command must not meet it.
+      if (open !== undefined && BROKEN.has(error.code)) connection.drop(open);
       named.failed(error.code);
       host.errors.count(named.name, error.code, error.message);
       throw error;
     }
   }
 
-  #errorOf(thrown: unknown, connecting: boolean): RedisError {
+  #errorOf(thrown: unknown, open: OpenConnection | undefined): RedisError {
     if (thrown instanceof RedisError) return thrown;
+    if (open?.malformed !== undefined) {
+      const { message } = open.malformed;
+      return new RedisError(`the reply is none of Redis: ${message}`, REDIS_CODE.malformed, open.malformed);
+    }
+    const connecting = open === undefined;
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     if (thrown instanceof this.#source.redis.ErrorReply) return errorOfReply(message, thrown);
     const network = networkFailure(thrown, this.#source.use().endpoint.place);
