@@ -2,6 +2,7 @@
 
 import { InterruptedError } from '../errors.ts';
 import type { TagSet, VuHost } from '../host.ts';
+import { CODE } from '../http/error-codes.ts';
 import { M } from '../metrics.ts';
 import { networkFailure } from '../network-failure.ts';
 import { readObject, type Tags, withTags, wrongParam } from '../params.ts';
@@ -237,7 +238,7 @@ export class VuPool implements Pool {
 
   /** Counts a failure and gives it the form that the script gets. */
   #failed(named: NamedStatement, thrown: unknown, lease?: Lease): Failed {
-    const failed = this.#failureOf(thrown);
+    const failed = this.#failureOf(thrown, lease !== undefined);
     const { recorder, errors } = this.#host;
     const { code, message } = failed.error;
     const outcome = named.outcome(code);
@@ -252,7 +253,7 @@ export class VuPool implements Pool {
     return failed;
   }
 
-  #failureOf(thrown: unknown): Failed {
+  #failureOf(thrown: unknown, inUse: boolean): Failed {
     if (thrown instanceof SqlError) return { error: thrown, fatal: thrown.code === SQL_CODE.timeout };
     const { driver } = this.#source;
     const known = driver.failureOf?.(thrown);
@@ -260,6 +261,13 @@ export class VuPool implements Pool {
       return { error: new SqlError(known.message, known.code, known.sqlState, thrown), fatal: known.fatal };
     }
     const network = networkFailure(thrown, driver.place);
+    if (network !== undefined && inUse) {
+      const how = network.code === CODE.reset ? 'reset' : 'closed';
+      return {
+        error: new SqlError(`connection ${how} by the server`, SQL_CODE.lost, '', thrown),
+        fatal: true,
+      };
+    }
     if (network !== undefined)
       return { error: new SqlError(network.message, network.code, '', thrown), fatal: true };
     const message = thrown instanceof Error ? thrown.message : String(thrown);

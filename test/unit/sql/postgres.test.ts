@@ -207,10 +207,10 @@ test('statements against a real PostgreSQL: results, errors, limits, faults', {
 test('a connection that goes wrong in the middle of a statement', async (context) => {
   const { port } = await startPostgres(context);
   for (const [act, code] of [
-    ['reset', [1220, 2020]],
+    ['reset', [2020]],
     ['end', [2020]],
     // A message of a type that there is not, and one that is a gigabyte long.
-    ['garbage', [2000, 2020, 2021]],
+    ['garbage', [2021]],
     ['oversize', [2021]],
     ['freeze', [2021]],
   ] as const) {
