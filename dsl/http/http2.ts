@@ -5,7 +5,8 @@
  *     room -> dispatch -> stream: HEADERS, DATA -> response, data … end        (each request has a stream of its own)
  *     no room: as many streams as the server allows are open; the pool opens another connection, as Go does
  *     closing: GOAWAY came, or the connection is to end; what is open may finish, nothing new begins
- *     doubted: a request timed out, and no byte came or a ping is not answered; nothing new begins until it is
+ *     doubted: a request timed out: a ping has to be answered within a second, or the connection is closing. If no byte
+ *     came at all, nothing new begins until then
  */
 
 import {
@@ -90,10 +91,14 @@ export class Http2Connection {
   #reason: Error | undefined;
   #goAwayCode: number | undefined;
   #closing = false;
-  /** Of the ping that has to show whether anybody is there; 0: there is none. */
-  #pingedAt = 0;
-  /** Nothing at all came while the request was under way that ran out of time. */
+  /** While a ping has to show whether anybody is there. */
+  #pong: NodeJS.Timeout | undefined;
+  /** Nothing at all came while a request was under way that ran out of time. */
   #silent = false;
+  /** No answer came to a ping. */
+  #isDead = false;
+  /** Requests that have not ended. */
+  #waiting = 0;
   readonly #socket: Socket;
 
   constructor(href: string, authority: string, secure: boolean, stream: Socket) {
@@ -124,7 +129,7 @@ export class Http2Connection {
   get open(): boolean {
     return (
       !this.#closing &&
-      !this.#isDoubted &&
+      !this.#silent &&
       !this.#session.closed &&
       !this.#session.destroyed &&
       this.#goAwayCode === undefined
@@ -175,6 +180,7 @@ export class Http2Connection {
       return;
     }
     this.#active++;
+    this.#waiting++;
     if (options.reset === true) this.#closing = true;
     const ending = stream;
     let status = 0;
@@ -182,6 +188,8 @@ export class Http2Connection {
     const finish = (error: Error | undefined): void => {
       if (settled) return;
       settled = true;
+      this.#waiting--;
+      if (this.#isDead) queueMicrotask(() => this.#bury());
       if (error === undefined) handler.onComplete([]);
       else handler.onError(error);
     };
@@ -229,25 +237,32 @@ export class Http2Connection {
     }
   }
 
-  get #isDoubted(): boolean {
-    if (this.#pingedAt === 0) return false;
-    return this.#silent || performance.now() - this.#pingedAt > PONG_MS;
-  }
-
   /**
    * A request ran out of time. The other side may be slow, or gone without a word; or Node's client is, which after some
    * malformed frames says goodbye and hears nothing more.
    */
   #doubt(silent: boolean): void {
+    if (!this.open) return;
     this.#silent ||= silent;
-    if (this.#pingedAt !== 0 || !this.open) return;
-    this.#pingedAt = performance.now();
+    if (this.#pong !== undefined) return;
+    this.#pong = setTimeout(() => {
+      this.#closing = true;
+      this.#isDead = true;
+      this.#bury();
+    }, PONG_MS);
+    this.#pong.unref();
     this.#session.ping((error) => {
-      if (error !== null) return;
-      this.#pingedAt = 0;
+      clearTimeout(this.#pong);
+      this.#pong = undefined;
+      if (error !== null || this.#closing) return;
       this.#silent = false;
       this.onRoom?.();
     });
+  }
+
+  /** Streams of a dead connection do not even close: what counts is who still waits. */
+  #bury(): void {
+    if (this.#isDead && this.#waiting === 0) this.destroy(new Error('no answer to a ping'));
   }
 
   #errorOf(stream: ClientHttp2Stream, error: Error | undefined): Error {

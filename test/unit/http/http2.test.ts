@@ -9,7 +9,7 @@ import { DEFAULT_NETWORK } from '../../../dsl/network.ts';
 import type { ResolvedOptions } from '../../../dsl/options.ts';
 import { type H2Server, type OnStream, h2Server as startH2 } from '../../helpers/h2.ts';
 import { relay } from '../../helpers/relay.ts';
-import { httpServer, httpsServer, rawServer, selfSigned, type TestServer } from '../../helpers/servers.ts';
+import { httpServer, httpsServer, rawServer, selfSigned } from '../../helpers/servers.ts';
 import { vu as plainVu, serving, tick } from './harness.ts';
 
 let identity: ReturnType<typeof selfSigned>;
@@ -321,43 +321,20 @@ const FRAME = (length: number, type: number, flags: number, stream: number, payl
 };
 const SETTINGS = FRAME(0, 4, 0, 0);
 
-/** Answers the first bytes with this, and hangs up at the next, which are the client's goodbye. */
-function answering(answer: Buffer): Promise<TestServer> {
-  return serving(
-    rawServer((socket) => {
-      socket.once('data', () => {
-        socket.write(answer);
-        socket.once('data', () => socket.end());
-      });
-    }),
-  );
-}
-
 test.each([
   ['is no HTTP/2', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'), 1650],
   ['is a response that was not asked for', Buffer.concat([SETTINGS, FRAME(1, 1, 4, 2, '\x88')]), 1650],
   ['opens the window by nothing', Buffer.concat([SETTINGS, FRAME(4, 8, 0, 0, '\0\0\0\0')]), 1650],
-  // Here Node's client says goodbye and nothing else; what is seen is the server's answer to that.
-  ['has a frame that is too long', Buffer.concat([SETTINGS, FRAME(0xff_ff_ff, 0, 0, 1)]), 1200],
-  ['has data on no stream', Buffer.concat([SETTINGS, FRAME(1, 0, 0, 0, 'x')]), 1200],
-  ['has headers that cannot be decoded', Buffer.concat([SETTINGS, FRAME(1, 1, 4, 1, '\xff')]), 1200],
-])('an answer that %s ends in its code, and no socket stays', async (_, answer, code) => {
-  const server = await answering(answer);
+  // Here Node's client says goodbye and hears nothing more.
+  ['has a frame that is too long', Buffer.concat([SETTINGS, FRAME(0xff_ff_ff, 0, 0, 1)]), 1050],
+  ['has data on no stream', Buffer.concat([SETTINGS, FRAME(1, 0, 0, 0, 'x')]), 1050],
+  ['has headers that cannot be decoded', Buffer.concat([SETTINGS, FRAME(1, 1, 4, 1, '\xff')]), 1050],
+])('an answer that %s ends in its code, and the connection is left', async (_, answer, code) => {
+  const server = await serving(rawServer((socket) => socket.once('data', () => socket.write(answer))));
   const { http, host } = vu(true);
-  expect(await http.get(server.url)).toMatchObject({ status: 0, errorCode: code });
+  expect(await http.get(server.url, { timeout: 150 })).toMatchObject({ status: 0, errorCode: code });
   expect(host.counted.map((each) => each.code)).toEqual([code]);
   await server.idle();
-});
-
-test('a connection that hears nothing more is left after a second', async () => {
-  const broken = Buffer.concat([SETTINGS, FRAME(0xff_ff_ff, 0, 0, 1)]);
-  const server = await serving(rawServer((socket) => socket.once('data', () => socket.write(broken))));
-  const { http } = vu(true);
-  const connections = async (): Promise<number> => {
-    await http.get(server.url, { timeout: 100 });
-    return server.connections;
-  };
-  await expect.poll(connections, { timeout: 10_000, interval: 20 }).toBe(2);
 });
 
 test('a certificate that nobody knows: 1310', async () => {
