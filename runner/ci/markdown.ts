@@ -118,8 +118,10 @@ function requestSection(summary: Summary): Section {
   ];
 }
 
+/** A table for each of the other protocols. */
 function callSections(summary: Summary): Section {
-  return callTables(summary).flatMap(([protocol, rows]) => [
+  return callTables(summary).flatMap(([protocol, rows], i) => [
+    ...(i === 0 ? [] : ['']),
     `### ${protocolTitle(protocol)}`,
     '',
     ...table(

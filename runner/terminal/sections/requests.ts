@@ -70,9 +70,15 @@ const TITLES: Readonly<Record<string, string>> = {
   sse: 'EVENT STREAMS',
 };
 
-/** Title of a protocol's table. */
+/** Title of a protocol's table. Names of protocols are words, unless somebody wrote the result by hand. */
 export function protocolTitle(protocol: string): string {
-  return TITLES[protocol] ?? clean(protocol).replaceAll('_', ' ').toUpperCase();
+  return (
+    TITLES[protocol] ??
+    protocol
+      .replaceAll('_', ' ')
+      .replaceAll(/[^\w ]/g, '')
+      .toUpperCase()
+  );
 }
 
 /** Rows by protocol, in their order. */

@@ -24,9 +24,9 @@ function message(bytes: readonly number[], length = bytes.length): Buffer {
   return Buffer.concat([head, Buffer.from(bytes)]);
 }
 
-function respond(stream: ServerHttp2Stream, body: Buffer, status: string | undefined = '0'): void {
+function respond(stream: ServerHttp2Stream, body: Buffer, status: string | null = '0'): void {
   stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto' }, { waitForTrailers: true });
-  stream.on('wantTrailers', () => stream.sendTrailers(status === undefined ? {} : { 'grpc-status': status }));
+  stream.on('wantTrailers', () => stream.sendTrailers(status === null ? {} : { 'grpc-status': status }));
   stream.end(body);
 }
 
@@ -36,7 +36,7 @@ test.each([
   ['a message longer than the largest', message([], 100_000_000), '0', 8],
   ['half a message', message([0x0a], 10), '0', 12],
   ['no message', Buffer.alloc(0), '0', 12],
-  ['no status', message([]), undefined, 13],
+  ['no status', message([]), null, 13],
 ] as const)('%s is a failure with its status', async (_, body, grpcStatus, status) => {
   const server = await answering((stream) => respond(stream, body, grpcStatus));
   const { client, host } = grpcVu(`127.0.0.1:${server.port}`);
