@@ -172,7 +172,7 @@ test('a connection closed while idle is not used, whatever the method', async ()
   const { http } = vu();
   for (let i = 0; i < 3; i++) {
     expect((await http.post(server.url)).status).toBe(200);
-    await tick(40);
+    await server.idle();
   }
   expect(server.connections).toBe(3);
 });

