@@ -41,6 +41,10 @@ async function perform(command: Command, terminal: Terminal, env: Env): Promise<
       const { historyCommand } = await import('./commands/history.ts');
       return historyCommand(command.flags, terminal);
     }
+    case 'report': {
+      const { reportCommand } = await import('./commands/report.ts');
+      return reportCommand(command.flags, terminal);
+    }
     case 'demo': {
       const [{ runDemo }, { runCommand }, { NO_FLAGS }] = await Promise.all([
         import('./commands/demo.ts'),

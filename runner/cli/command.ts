@@ -2,6 +2,7 @@
 
 import type { CompareFlags } from '../commands/compare.ts';
 import type { HistoryFlags } from '../commands/history.ts';
+import type { ReportFlags } from '../commands/report.ts';
 import type { RunFlags } from '../config/run-flags.ts';
 
 export type Command =
@@ -15,20 +16,22 @@ export type Command =
     }
   | { readonly kind: 'compare'; readonly flags: CompareFlags }
   | { readonly kind: 'history'; readonly flags: HistoryFlags }
+  | { readonly kind: 'report'; readonly flags: ReportFlags }
   /** Text for stdout; the command then ends with 0. */
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version'; readonly text: string };
 
-export type CommandName = 'run' | 'compare' | 'history' | 'demo' | 'help' | 'version';
+export type CommandName = 'run' | 'report' | 'compare' | 'history' | 'demo' | 'help' | 'version';
 
 export interface CommandSpec {
-  readonly name: 'run' | 'compare' | 'history' | 'demo';
+  readonly name: 'run' | 'report' | 'compare' | 'history' | 'demo';
   readonly usage: string;
   readonly help: string;
 }
 
 export const COMMANDS: readonly CommandSpec[] = [
   { name: 'run', usage: 'run <script>', help: 'run a load test' },
+  { name: 'report', usage: 'report <result>', help: 'write the HTML report of a saved result' },
   {
     name: 'compare',
     usage: 'compare <results> --with <results>',

@@ -7,6 +7,7 @@ import { parseSubject, type Subject } from '../compare/metrics.ts';
 
 export interface CompareFlag {
   readonly flag: string;
+  readonly short?: string;
   readonly value?: string;
   readonly repeatable?: boolean;
   readonly help: string;

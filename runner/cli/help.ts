@@ -5,6 +5,7 @@ import { bruntVersion } from '../config/version.ts';
 import { COMMANDS } from './command.ts';
 import { COMPARE_FLAGS } from './compare-flags.ts';
 import { HISTORY_FLAGS } from './history-flags.ts';
+import { REPORT_FLAGS } from './report-flags.ts';
 
 const LEFT = 34;
 
@@ -114,6 +115,22 @@ Examples
 `;
 }
 
+export function reportHelp(): string {
+  return `Write the HTML report of a saved result: one file for the browser, with nothing from the network
+
+Usage: brunt report <result> [flags]
+
+The result is a file of \`brunt run --save FILE\`, or what a run that was killed has left: FILE.partial.
+
+${REPORT_FLAGS.map((f) => row(flagText(f), f.help)).join('\n')}
+
+Examples
+  brunt report main.brunt
+  brunt report main.brunt -O public/index.html
+  brunt report main.brunt.partial -O - > left.html
+`;
+}
+
 export function demoHelp(): string {
   return `Start the demo system: a small chat gateway with a database and a cache, to test against
 
@@ -141,7 +158,7 @@ export const DEMO_FLAGS: readonly DemoFlag[] = [
   { flag: '--try', value: '[SCRIPT]', help: 'run a script against it, then end (default: the quick start)' },
 ];
 
-function flagText({ flag, short, value, bare }: Setting): string {
+function flagText({ flag, short, value, bare }: Pick<Setting, 'flag' | 'short' | 'value' | 'bare'>): string {
   const head = short === undefined ? `    ${flag}` : `${short}, ${flag}`;
   if (value === undefined) return head;
   return bare === undefined ? `${head} ${value}` : `${head}[=${value}]`;

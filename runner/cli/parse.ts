@@ -10,8 +10,18 @@ import { SETTINGS, type Setting } from '../config/settings.ts';
 import { type Advice, adviceFor, UNSUPPORTED_COMMANDS, UNSUPPORTED_FLAGS } from '../config/unsupported.ts';
 import { COMMANDS, type Command } from './command.ts';
 import { COMPARE_FLAGS, type CompareFlag, compareFlags, type GivenCompare } from './compare-flags.ts';
-import { compareHelp, DEMO_FLAGS, demoHelp, generalHelp, historyHelp, runHelp, versionText } from './help.ts';
+import {
+  compareHelp,
+  DEMO_FLAGS,
+  demoHelp,
+  generalHelp,
+  historyHelp,
+  reportHelp,
+  runHelp,
+  versionText,
+} from './help.ts';
 import { type GivenHistory, HISTORY_FLAGS, historyFlags } from './history-flags.ts';
+import { type GivenReport, REPORT_FLAGS, reportFlags } from './report-flags.ts';
 import { type GivenFlags, runFlags } from './run-flags.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -34,6 +44,8 @@ export function parseArgv(argv: readonly string[], env: Env): Command {
       return parseCompare(rest);
     case 'history':
       return parseHistory(rest);
+    case 'report':
+      return parseReport(rest);
     case 'demo':
       return parseDemo(rest);
     default:
@@ -46,6 +58,7 @@ function helpFor(command: string | undefined): string {
   if (command === 'run') return runHelp();
   if (command === 'compare') return compareHelp();
   if (command === 'history') return historyHelp();
+  if (command === 'report') return reportHelp();
   if (command === 'demo') return demoHelp();
   throw new ConfigError([unknownCommand(command, [])]);
 }
@@ -110,8 +123,9 @@ function parseRun(words: readonly string[], env: Env): Command {
 
 function flaggedCommander(name: string, flags: readonly CompareFlag[]): Commander {
   const commander = quietCommander(name);
-  for (const { flag, value, repeatable } of flags) {
-    const option = new Option(value === undefined ? flag : `${flag} <${value}>`);
+  for (const { flag, short, value, repeatable } of flags) {
+    const name = short === undefined ? flag : `${short}, ${flag}`;
+    const option = new Option(value === undefined ? name : `${name} <${value}>`);
     if (repeatable === true)
       option.argParser((text: string, all: string[] | undefined) => [...(all ?? []), text]);
     commander.addOption(option);
@@ -137,6 +151,16 @@ function parseCompare(words: readonly string[]): Command {
   const flags = compareFlags(operands, commander.opts<GivenCompare>(), problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return { kind: 'compare', flags };
+}
+
+function parseReport(words: readonly string[]): Command {
+  const commander = flaggedCommander('report', REPORT_FLAGS);
+  const operands = parseWords(commander, words, REPORT_FLAGS, {});
+  if (operands === 'help') return { kind: 'help', text: reportHelp() };
+  const problems: Problem[] = [];
+  const flags = reportFlags(operands, commander.opts<GivenReport>(), problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { kind: 'report', flags };
 }
 
 function parseDemo(words: readonly string[]): Command {

@@ -23,6 +23,8 @@ export function resultFiles(flags: RunFlags, cwd: string): readonly ResultFile[]
     ['--summary-export', flags.summaryExport, summaryJson],
     // Written while the run goes on, by `ResultWriter`; here for the check of its place.
     ['--save', flags.save, () => undefined],
+    // Written by its follower.
+    ['--report', flags.report, () => undefined],
     ['--junit', flags.junit, (report) => junitXml(report, cwd)],
     ['--markdown', flags.markdown, markdownSummary],
   ];

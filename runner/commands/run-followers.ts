@@ -30,5 +30,9 @@ export async function runFollowers({ flags, cwd, env, script, warn }: FollowerFa
     ]);
     followers.push(new OutputFollower(await createOutputs(flags.outputs, { cwd, env, warn }), warn));
   }
+  if (flags.report !== undefined) {
+    const { writeReport } = await import('../page/follow.ts');
+    followers.push(writeReport(resolve(cwd, flags.report), warn));
+  }
   return followers;
 }

@@ -4,7 +4,7 @@
  * saved result.
  *
  *     whole run      at most 600 steps, every metric that is worth a curve
- *     rows           at most 120 steps: requests, iterations and checks of a scenario, group or name
+ *     rows           at most 120 steps: requests, iterations and times of a scenario, group or name
  *
  * Setup and teardown are left out, as everywhere.
  */
@@ -27,15 +27,7 @@ const MOST_CUSTOM = 20;
 const NO_CURVE =
   /^(?:http_req_(?:blocked|looking_up|connecting|tls_handshaking|sending|waiting|receiving)|group_duration|vus_max|iteration_start_lag|(?:sql|redis|grpc)_connecting|sql_pool_size|generator_gc_pause)$/;
 
-const SCENARIO_METRICS = new Set([
-  'iterations',
-  'iteration_duration',
-  'iteration_response_time',
-  'iteration_errors',
-  'dropped_iterations',
-  'vus',
-]);
-const GROUP_METRICS = new Set(['group_duration', 'checks']);
+const SCENARIO_METRICS = new Set(['iterations', 'iteration_duration', 'iteration_response_time']);
 
 const ERRORS: MetricDef = {
   name: 'errors',
@@ -58,7 +50,7 @@ interface Source {
   readonly feeds: Map<number, Feed | undefined>;
 }
 
-export class Course {
+export class RunCourse {
   readonly steps = new Timeline(MOST_STEPS);
   readonly rowSteps = new Timeline(MOST_ROW_STEPS);
   /** Errors of all kinds, as they are counted in the summary's groups. */
@@ -76,8 +68,8 @@ export class Course {
   #toMs = 0;
   #second = -1;
 
-  constructor(custom: readonly MetricDef[] = []) {
-    for (const def of [...BUILTIN_METRICS, ...custom]) this.#defs.set(def.name, def);
+  constructor() {
+    for (const def of BUILTIN_METRICS) this.#defs.set(def.name, def);
     this.steps.follow(this.errors);
   }
 
@@ -176,7 +168,7 @@ export class Course {
     if (scenario !== undefined && (family === HTTP || SCENARIO_METRICS.has(def.name))) {
       rows.push(this.#row('scenario', HTTP, '', scenario));
     }
-    if (group !== undefined && group !== '' && (family === HTTP || GROUP_METRICS.has(def.name))) {
+    if (group !== undefined && group !== '' && (family === HTTP || def.name === 'group_duration')) {
       rows.push(this.#row('group', HTTP, '', group));
     }
     if (name !== undefined && family !== undefined) rows.push(this.#row('request', family, method, name));

@@ -2,7 +2,7 @@
 
 import type { Histogram } from '../../workers/record/histogram.ts';
 import { halfBits, highestOf, lowestOf } from '../../workers/record/layout.ts';
-import type { Course } from '../course/course.ts';
+import type { RunCourse } from '../course/course.ts';
 import type { CourseRow, RowKind } from '../course/row.ts';
 import { CounterTrack, RateTrack, type Track, TrendTrack } from '../course/track.ts';
 import type { LiveState, Summary } from '../summary/model.ts';
@@ -18,6 +18,7 @@ import type {
   TrendColumns,
 } from './model.ts';
 import { binOf, curvePercentiles } from './scale.ts';
+import { trimmed } from './trim.ts';
 
 /** Rows of a kind with a course of their own. */
 const MOST_CURVES = 20;
@@ -175,12 +176,12 @@ function pageRow(row: CourseRow, steps: Steps, curves: boolean): PageRow {
   };
 }
 
-function rowsOf(course: Course, kind: RowKind, steps: Steps): PageRow[] {
+function rowsOf(course: RunCourse, kind: RowKind, steps: Steps): PageRow[] {
   const rows = course.rows(kind).filter((row) => row.tracked);
   return rows.slice(0, MOST_ROWS).map((row, i) => pageRow(row, steps, i < MOST_CURVES));
 }
 
-export function pageCourse(course: Course): PageCourse {
+export function pageCourse(course: RunCourse): PageCourse {
   const { toMs } = course;
   const steps = new Steps(course.steps.stepMs, toMs, course.lastStep);
   const rowSteps = new Steps(course.rowSteps.stepMs, toMs, course.lastRowStep);
@@ -204,21 +205,19 @@ export function pageCourse(course: Course): PageCourse {
 export interface PageFacts {
   readonly state: PageData['state'];
   readonly summary: Summary;
-  readonly course: Course;
+  readonly course: RunCourse;
   readonly live?: LiveState;
-  readonly plannedMs?: number | undefined;
 }
 
-export function pageData({ state, summary, course, live, plannedMs }: PageFacts): PageData {
+export function pageData({ state, summary, course, live }: PageFacts): PageData {
   const made = pageCourse(course);
   const http = made.rows.filter((row) => row.kind === 'request' && row.protocol === 'http');
   const shortened = new Map(shortenNames(http).map((row, i) => [http[i], row]));
   return {
     schema: 'brunt/page@1',
     state,
-    summary,
+    ...trimmed(summary),
     course: { ...made, rows: made.rows.map((row) => shortened.get(row) ?? row) },
     ...(live === undefined ? {} : { live }),
-    ...(plannedMs === undefined ? {} : { plannedMs }),
   };
 }

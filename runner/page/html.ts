@@ -17,13 +17,16 @@ import { PAGE_CSS } from './style.ts';
 /** `report` shows the data of the page itself; `live` takes it from the server that the page came from. */
 export type PageKind = 'report' | 'live';
 
+const require = createRequire(import.meta.url);
+
 /** Sources keep their extension where nothing was compiled. */
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
-export async function bundleClient(kind: PageKind): Promise<string> {
-  const { build } = await import('esbuild');
+/** Synchronous: a report is also written by a process that is about to end. */
+export function bundleClient(kind: PageKind): string {
+  const { buildSync } = require('esbuild') as typeof import('esbuild');
   const entry = fileURLToPath(new URL(`./client/${kind}.${EXTENSION}`, import.meta.url));
-  const { outputFiles } = await build({
+  const { outputFiles } = buildSync({
     entryPoints: [entry],
     bundle: true,
     write: false,
@@ -40,7 +43,7 @@ export async function bundleClient(kind: PageKind): Promise<string> {
 }
 
 export function pageStyles(): string {
-  const uplot = createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css');
+  const uplot = require.resolve('uplot/dist/uPlot.min.css');
   return `${readFileSync(uplot, 'utf8').trim()}${PAGE_CSS}`;
 }
 
@@ -68,8 +71,8 @@ export interface PageParts {
   readonly data?: PageData;
 }
 
-export async function pageHtml({ title, kind, data }: PageParts): Promise<string> {
-  const script = await bundleClient(kind);
+export function pageHtml({ title, kind, data }: PageParts): string {
+  const script = bundleClient(kind);
   const styles = pageStyles();
   const policy = [
     "default-src 'none'",

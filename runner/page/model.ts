@@ -78,10 +78,11 @@ export interface PageData {
   readonly schema: 'brunt/page@1';
   /** `partial`: the run's end is not known; the summary is made of what there is. */
   readonly state: 'running' | 'ended' | 'partial';
+  /** Its longest lists are cut. */
   readonly summary: Summary;
+  /** How much was cut. */
+  readonly left: Readonly<Record<'requests' | 'checks' | 'errors' | 'metrics', number>>;
   readonly course: PageCourse;
   /** While it goes on. */
   readonly live?: LiveState;
-  /** How long the load was to take, where that is known of a partial result. */
-  readonly plannedMs?: number;
 }

@@ -32,7 +32,7 @@ main:focus, section:focus { outline: none; }
 
 nav {
   position: sticky; top: 0; z-index: 10; display: flex; align-items: center; gap: .5rem;
-  padding: 0 max(1rem, calc((100vw - 1200px) / 2)); background: var(--back); border-bottom: 1px solid var(--line);
+  padding: 0 max(1rem, calc((100vw - 1200px) / 2 + 1rem)); background: var(--back); border-bottom: 1px solid var(--line);
 }
 nav .links { display: flex; overflow-x: auto; flex: 1; scrollbar-width: none; margin-left: -.6rem; }
 nav .links::-webkit-scrollbar { display: none; }
@@ -57,7 +57,7 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: .1rem 0 1.1rem; overflow-wrap
 h2 { font-size: 1.15rem; margin: 0 0 .8rem; font-weight: 650; }
 h2 a { color: inherit; text-decoration: none; }
 h2 a:hover::after { content: " #"; color: var(--faint); }
-h3 { font-size: .9rem; margin: 1.25rem 0 .5rem; font-weight: 600; }
+h3 { font-size: .9rem; margin: 1.25rem 0 .5rem; font-weight: 600; overflow-wrap: anywhere; }
 p { margin: .5rem 0; }
 code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; font-size: .88em; }
 code { overflow-wrap: anywhere; unicode-bidi: isolate; }
@@ -84,6 +84,7 @@ small { color: var(--faint); font-size: .8rem; }
 .verdict.warn .label { color: var(--warn); }
 .verdict .headline { font-size: 1.05rem; font-weight: 600; }
 .verdict ul { margin: .35rem 0 0; padding-left: 1.1rem; }
+.verdict ul:empty { display: none; }
 .verdict li { overflow-wrap: anywhere; }
 
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: 1rem .5rem; margin: 1.4rem 0 0; }
@@ -94,16 +95,22 @@ small { color: var(--faint); font-size: .8rem; }
 .facts dt { color: var(--faint); font-size: .8rem; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 
-.frame { overflow-x: auto; max-width: 100%; }
+.frame { position: relative; overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .38rem .75rem .38rem 0; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--line); }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--faint); font-weight: 500; font-size: .8rem; white-space: nowrap; }
+button.sort { border: 0; background: none; padding: 0; color: inherit; font-size: inherit; }
+button.sort:hover { color: var(--text); text-decoration: underline; }
+[aria-sort] button.sort { color: var(--text); font-weight: 600; }
+[aria-sort=descending] button.sort::before { content: "▾ "; }
+[aria-sort=ascending] button.sort::before { content: "▴ "; }
 tbody th { font-weight: 400; }
 tr.all th, tr.all td { font-weight: 650; }
 th.number, td.number { text-align: right; white-space: nowrap; padding-left: .5rem; }
 .name { min-width: 9rem; overflow-wrap: anywhere; }
 td.wide { min-width: 9rem; }
+tr.good, tr.bad { color: inherit; }
 tbody tr:hover { background: var(--card); }
 .mark { font-weight: 700; } tr.good .mark { color: var(--good); } tr.bad .mark { color: var(--bad); }
 .expression { color: var(--faint); white-space: nowrap; }
@@ -120,18 +127,32 @@ svg.spark { width: 96px; height: 18px; display: block; }
 .charts { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.75rem 2rem; }
 .charts.three { grid-template-columns: repeat(3, minmax(0, 1fr)); }
 @media (max-width: 860px) { .charts, .charts.three { grid-template-columns: minmax(0, 1fr); } }
-.chart { margin: 0; min-width: 0; break-inside: avoid; }
+.chart { position: relative; margin: 0; min-width: 0; break-inside: avoid; }
 .chart h3 { margin: 0 0 .15rem; }
 .chart figcaption { display: flex; justify-content: space-between; align-items: baseline; gap: .5rem; }
-.legend { display: flex; flex-wrap: wrap; gap: 0 .9rem; min-height: 1.6rem; }
+.legend { display: flex; flex-wrap: wrap; gap: 0 .5rem; min-height: 1.6rem; }
 .legend button { border: 0; background: none; padding: .1rem 0; color: var(--faint); font-size: .8rem; font-variant-numeric: tabular-nums; }
 .legend button:hover { color: var(--text); }
 .legend button[aria-pressed=false] { opacity: .75; text-decoration: line-through; }
 .legend .swatch { display: inline-block; width: .8em; height: .28em; margin-right: .4em; vertical-align: middle; border-radius: 1px; }
-.legend .value { color: var(--text); font-weight: 600; }
+.legend .value { color: var(--text); font-weight: 600; display: inline-block; min-width: 3.6em; }
 .plot { height: 208px; overflow: hidden; border-radius: 3px; }
 .u-cursor-x, .u-cursor-y { border-color: var(--faint) !important; }
 .u-select { background: color-mix(in srgb, var(--accent) 18%, transparent) !important; }
+.trace { border-bottom: 1px solid var(--line); }
+.trace > summary { display: flex; flex-wrap: wrap; gap: .2rem .9rem; padding: .45rem 0; font-size: .9rem; color: var(--text); font-variant-numeric: tabular-nums; }
+.trace .what { flex: 1; min-width: 10rem; overflow-wrap: anywhere; }
+.trace[open] { padding-bottom: 1rem; }
+h4 { font-size: .85rem; margin: .9rem 0 .3rem; }
+.phases { list-style: none; margin: .5rem 0 1rem; padding: 0; font-size: .8rem; max-width: 40rem; }
+.phases li { display: grid; grid-template-columns: 10rem 1fr; align-items: center; gap: .5rem; }
+.phase { display: block; height: .5em; border-radius: 2px; background: currentColor; }
+.phase.c1 { color: var(--c1); } .phase.c2 { color: var(--c2); } .phase.c3 { color: var(--c3); }
+.phase.c4 { color: var(--c4); } .phase.c5 { color: var(--c5); }
+svg.interval { width: 100%; max-width: 20rem; min-width: 8rem; height: 16px; display: block; color: var(--warn); }
+svg.interval.good { color: var(--good); } svg.interval.bad { color: var(--bad); }
+.interval .margin { fill: var(--line); } .interval .zero { stroke: var(--faint); }
+.interval .span { stroke: currentColor; stroke-width: 2; } .interval circle { fill: currentColor; }
 details > summary { cursor: pointer; color: var(--faint); font-size: .8rem; }
 details.block > summary { font-size: .95rem; color: var(--text); padding: .35rem 0; }
 .numbers .frame { max-height: 18rem; overflow-y: auto; }
@@ -143,13 +164,23 @@ details.block > summary { font-size: .95rem; color: var(--text); padding: .35rem
   .verdict { flex-direction: column; gap: .3rem; padding: .8rem .9rem; }
   .figures { grid-template-columns: repeat(3, 1fr); }
   .figures dd { font-size: 1.1rem; }
-  .name { min-width: 8rem; max-width: 12rem; }
+  .name { min-width: 7rem; max-width: 12rem; }
+  thead th { white-space: normal; }
+  td.wide { min-width: 3.5rem; }
+  svg.bar { min-width: 3.5rem; }
+  tbody th { position: sticky; left: 0; background: var(--back); }
+  .trace .facts { grid-template-columns: 1fr; }
 }
 @media print {
   nav, .skip, .choice, .numbers { display: none; }
   main { max-width: none; padding: 0; }
   section { margin-top: 1.5rem; }
   .frame { overflow: visible; }
+  .charts, .charts.three { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .plot { height: auto; }
+  .uplot, .u-wrap { width: 100% !important; height: auto !important; }
+  .u-wrap canvas { height: auto !important; }
+  .u-over, .u-under { display: none; }
   .verdict, .bar rect, .swatch { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   table { font-size: .75rem; }
 }

@@ -26,6 +26,8 @@ export interface LoadOptions {
   readonly intervals?: readonly Selector[];
   /** Selectors whose course is to be kept. */
   readonly courses?: readonly Selector[];
+  /** Called with every report, in order. */
+  readonly each?: (snapshot: Snapshot) => void;
 }
 
 /** A line that was changed by hand, or damaged in a way that gzip does not notice, is the file's fault. */
@@ -65,6 +67,7 @@ export async function loadResult(file: string, options: LoadOptions = {}): Promi
       toMs = Math.max(toMs, snapshot.toMs);
       applyTo(aggregate, file, snapshot);
       for (const tracker of trackers) tracker.add(snapshot);
+      options.each?.(snapshot);
     }
   }
   aggregate.durationMs = summary?.run.durationMs ?? toMs;

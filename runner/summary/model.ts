@@ -198,6 +198,8 @@ export interface Summary {
   readonly partial?: {
     /** How far the measurements reach, since the start of the load. */
     readonly toMs: number;
+    /** How long the load was to take; 0 where nobody could know. */
+    readonly plannedMs?: number;
   };
   /** With `--baseline`, where the run can be compared. */
   readonly comparison?: Comparison;

@@ -4,7 +4,7 @@ import { BUILTIN_METRICS, type BuiltinMetric, M } from '../../dsl/metrics.ts';
 import { DEFAULT_NETWORK } from '../../dsl/network.ts';
 import type { ResolvedOptions } from '../../dsl/options.ts';
 import { createAggregate } from '../../runner/aggregate/aggregate.ts';
-import { Course } from '../../runner/course/course.ts';
+import { RunCourse } from '../../runner/course/course.ts';
 import { buildSummary, trackSubMetrics } from '../../runner/summary/build.ts';
 import type { Summary } from '../../runner/summary/model.ts';
 import { judgeValidity } from '../../runner/summary/validity.ts';
@@ -15,6 +15,8 @@ import { ThreadRecorder } from '../../workers/record/recorder.ts';
 
 export interface MadeUp {
   readonly seconds: number;
+  /** Default 2. */
+  readonly workers?: number;
   /** Requests of each name in every second. */
   readonly perSecond: number;
   readonly names: readonly string[];
@@ -83,7 +85,7 @@ function longTail(next: () => number): number {
 }
 
 export interface MadeUpRun {
-  readonly course: Course;
+  readonly course: RunCourse;
   readonly summary: Summary;
   /** What the workers sent, in order. */
   readonly snapshots: readonly ArrayBuffer[];
@@ -103,11 +105,11 @@ export function madeUpRun(input: MadeUp): MadeUpRun {
   const aggregate = createAggregate(BUILTIN_METRICS);
   const judge = createJudge(rules, aggregate);
   const subMetrics = trackSubMetrics(aggregate, rules, []);
-  const course = new Course();
+  const course = new RunCourse();
   const snapshots: ArrayBuffer[] = [];
   const next = random(42);
   let nowMs = 0;
-  const recorders = [0, 1].map(() => {
+  const recorders = Array.from({ length: input.workers ?? 2 }, () => {
     const recorder = new ThreadRecorder({ now: () => nowMs });
     recorder.select(tagSelection(rules, []));
     return recorder;

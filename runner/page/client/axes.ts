@@ -22,11 +22,7 @@ export function timeAxis(endMs: () => number): XAxis {
   return {
     name: 'Time',
     format: clockOf,
-    // uPlot hands over what is zoomed to, or the whole data.
-    range: (min, max) => {
-      const end = Math.max(1, endMs() / 1000);
-      return max - min < end * 0.9 && max > min ? [min, max] : [0, end];
-    },
+    range: () => [0, Math.max(1, endMs() / 1000)],
     increments: [
       0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200,
       86_400,

@@ -5,6 +5,7 @@
 
 import uPlot from 'uplot';
 import { append, button, type Child, h } from './dom.ts';
+import { drawMarks, type Mark } from './marks.ts';
 import { color, onColors } from './theme.ts';
 
 export interface Curve {
@@ -17,14 +18,6 @@ export interface Curve {
   /** Not drawn until the reader switches it on. */
   readonly off?: boolean;
   readonly dashed?: boolean;
-}
-
-/** A straight line across: a limit, or a percentile. */
-export interface Mark {
-  readonly axis: 'x' | 'y';
-  readonly at: number;
-  readonly label: string;
-  readonly color: string;
 }
 
 export interface ChartData {
@@ -74,6 +67,8 @@ export class Chart {
   /** Labels that the reader has switched, and how. */
   readonly #switched = new Map<string, boolean>();
   #data: ChartData | undefined;
+  /** What the reader zoomed to. */
+  #zoomed: readonly [number, number] | undefined;
   #plot: uPlot | undefined;
   #shown = '';
   #values: HTMLElement[] = [];
@@ -120,9 +115,9 @@ export class Chart {
 
   /** Shows this part of the x axis; without limits all of it. */
   zoom(limits?: readonly [number, number]): void {
+    this.#zoomed = limits;
     const x = this.#data?.x ?? [];
-    const [min, max] = limits ?? this.#options.x.range(x[0] ?? 0, x.at(-1) ?? 1);
-    this.#plot?.setScale('x', { min, max });
+    this.#plot?.setScale('x', { min: x[0] ?? 0, max: x.at(-1) ?? 1 });
   }
 
   #aligned(data: ChartData): uPlot.AlignedData {
@@ -155,7 +150,10 @@ export class Chart {
         points: { size: 7 },
       },
       scales: {
-        x: { time: false, range: (_, min, max) => [...x.range(min, max)] as [number, number] },
+        x: {
+          time: false,
+          range: (_, min, max) => [...(this.#zoomed ?? x.range(min ?? 0, max ?? 1))] as [number, number],
+        },
         y: { range: (_, __, max) => [0, this.#top(max)] },
       },
       axes: [
@@ -191,7 +189,7 @@ export class Chart {
       hooks: {
         setCursor: [(plot) => this.#tell(plot.cursor.idx ?? undefined)],
         setSelect: [(plot) => this.#select(plot)],
-        draw: [(plot) => this.#drawMarks(plot)],
+        draw: [(plot) => drawMarks(plot, this.#data?.marks ?? [], FONT)],
       },
     };
     this.#plotArea.textContent = '';
@@ -207,36 +205,6 @@ export class Chart {
       .map(({ at }) => at);
     const top = Math.max(highest, ...near);
     return top > 0 ? top * 1.08 : 1;
-  }
-
-  #drawMarks(plot: uPlot): void {
-    const { ctx, bbox } = plot;
-    const ratio = devicePixelRatio;
-    ctx.save();
-    ctx.font = FONT.replace(/^\d+/, String(11 * ratio));
-    ctx.lineWidth = ratio;
-    ctx.setLineDash([4 * ratio, 3 * ratio]);
-    for (const { axis, at, label, color: name } of this.#data?.marks ?? []) {
-      const place = Math.round(plot.valToPos(at, axis, true));
-      const along = axis === 'y' ? [bbox.top, bbox.top + bbox.height] : [bbox.left, bbox.left + bbox.width];
-      if (place < (along[0] as number) || place > (along[1] as number)) continue;
-      ctx.strokeStyle = color(name);
-      ctx.fillStyle = color(name);
-      ctx.beginPath();
-      if (axis === 'y') {
-        ctx.moveTo(bbox.left, place);
-        ctx.lineTo(bbox.left + bbox.width, place);
-        ctx.textAlign = 'right';
-        ctx.fillText(label, bbox.left + bbox.width - 2 * ratio, place - 4 * ratio);
-      } else {
-        ctx.moveTo(place, bbox.top);
-        ctx.lineTo(place, bbox.top + bbox.height);
-        ctx.textAlign = 'left';
-        ctx.fillText(label, place + 3 * ratio, bbox.top + 10 * ratio);
-      }
-      ctx.stroke();
-    }
-    ctx.restore();
   }
 
   #select(plot: uPlot): void {

@@ -1,6 +1,6 @@
 /** Elements from data. Text becomes text and nothing else: there is no way from here to markup or handlers. */
 
-import { clean } from '../../terminal/clean.ts';
+import { outside } from './text.ts';
 
 export type Child = Node | string | undefined | false | readonly Child[];
 
@@ -41,13 +41,7 @@ export function svg(tag: string, attributes: Attributes = {}, ...children: Child
   return element;
 }
 
-/** Text from outside, on one line: no control characters, nothing that reorders letters, none of it longer than `most`. */
-export function outside(text: string, most = 300): string {
-  const line = clean(text);
-  return line.length > most ? `${line.slice(0, most)}…` : line;
-}
-
-/** The same, set as code. Long ones break where they must. */
+/** Text from outside, set as code. Long ones break where they must. */
 export function code(text: string, most?: number): HTMLElement {
   return h('code', { dir: 'ltr' }, outside(text, most));
 }

@@ -7,13 +7,16 @@ import type { PageData } from '../model.ts';
 import { append, h } from './dom.ts';
 import type { Section } from './section.ts';
 import { about } from './sections/about.ts';
+import { capacitySection } from './sections/capacity.ts';
 import { checks, errors, metrics } from './sections/checks.ts';
+import { comparison } from './sections/comparison.ts';
 import { courseSection } from './sections/course.ts';
 import { distributionSection } from './sections/distribution.ts';
 import { generatorSection } from './sections/generator.ts';
-import { head } from './sections/head.ts';
+import { createHead } from './sections/head.ts';
 import { groups, requests, scenarios } from './sections/requests.ts';
 import { thresholds } from './sections/thresholds.ts';
+import { traces } from './sections/traces.ts';
 import { themeButton } from './theme.ts';
 
 export interface Page {
@@ -62,9 +65,11 @@ function followReading(places: readonly Placed[]): void {
 
 /** Fills `root`. */
 export function createPage(root: HTMLElement): Page {
-  const top = h('div');
+  const head = createHead();
   const places = [
     thresholds,
+    comparison,
+    capacitySection(),
     courseSection(),
     requests,
     distributionSection(),
@@ -72,6 +77,7 @@ export function createPage(root: HTMLElement): Page {
     groups,
     checks,
     errors,
+    traces,
     metrics,
     generatorSection(),
     about,
@@ -94,20 +100,15 @@ export function createPage(root: HTMLElement): Page {
     h(
       'main',
       { id: 'main', tabindex: -1 },
-      top,
+      head.element,
       places.map(({ element }) => element),
     ),
   ]);
   followReading(places);
-  let shownHead = '';
   let first = true;
   return {
     update: (data) => {
-      const made = head(data);
-      if (made.outerHTML !== shownHead) {
-        shownHead = made.outerHTML;
-        top.replaceChildren(made);
-      }
+      head.update(data);
       for (const { section, element, link } of places) {
         // Charts need a place with a width.
         element.hidden = false;

@@ -1,7 +1,8 @@
 /** A choice between all traffic and one scenario, group or request name. */
 
 import type { PageData, PageRow } from '../model.ts';
-import { append, h, outside } from './dom.ts';
+import { append, h } from './dom.ts';
+import { outside } from './text.ts';
 
 const KINDS = [
   ['scenario', 'Scenarios'],

@@ -5,7 +5,7 @@ import { formatCount, formatPercent, formatSpan } from '../../terminal/format.ts
 import { describeMiss } from '../../terminal/miss.ts';
 import { reasonsToShow, thresholdsOf } from '../../terminal/sections/header.ts';
 import type { PageData } from '../model.ts';
-import { outside } from './dom.ts';
+import { outside } from './text.ts';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'plain';
 
@@ -85,10 +85,11 @@ const LABELS: Readonly<Record<Summary['run']['verdict'], readonly [Tone, string,
 };
 
 function partialWords(data: PageData): Words {
-  const { summary, course, plannedMs } = data;
+  const { summary, course } = data;
+  const { plannedMs = 0 } = summary.partial ?? {};
   const reach = summary.partial?.toMs ?? course.toMs;
   const of =
-    plannedMs === undefined || plannedMs <= 0
+    plannedMs <= reach
       ? ''
       : ` of ${formatSpan(plannedMs)} (${formatPercent(Math.min(1, reach / plannedMs))})`;
   const thresholds = thresholdWords(summary, ' in this part');
@@ -116,9 +117,12 @@ export function verdictWords(data: PageData): Words {
     const text = outside(reason, 1000);
     return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
   });
-  if (headline === undefined)
-    return { tone, label, ...thresholds, details: [...thresholds.details, ...reasons] };
   const judged = thresholdsOf(summary).length > 0;
+  if (headline === undefined) {
+    // Nothing failed, but green would say more than that.
+    const shown = tone === 'good' && !judged ? 'plain' : tone;
+    return { tone: shown, label, ...thresholds, details: [...thresholds.details, ...reasons] };
+  }
   return {
     tone,
     label,

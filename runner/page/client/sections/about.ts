@@ -2,14 +2,15 @@
 
 import { formatSpan } from '../../../terminal/format.ts';
 import type { PageData } from '../../model.ts';
-import { type Child, h, outside } from '../dom.ts';
+import { type Child, h } from '../dom.ts';
 import { drawnSection } from '../section.ts';
+import { outside } from '../text.ts';
 
 /** Long lists of numbers and texts, stages above all, stay readable as lines. */
 function lines(value: unknown): string {
   return JSON.stringify(value, null, 2)
     .split('\n')
-    .map((line) => line.slice(0, 2000))
+    .map((line) => `${/^ */.exec(line)?.[0] ?? ''}${outside(line.trimStart(), 2000)}`)
     .join('\n');
 }
 
@@ -27,7 +28,7 @@ function environment({ summary }: PageData): readonly (readonly [string, string]
   const tags = options.tags as Readonly<Record<string, unknown>> | undefined;
   return [
     ['Script', outside(run.script)],
-    ['Started', run.startedAt],
+    ['Started', outside(run.startedAt, 60)],
     ['Duration', formatSpan(run.durationMs)],
     ['Verdict', `${run.verdict}, exit code ${run.exitCode}`],
     ['Brunt', outside(run.version)],

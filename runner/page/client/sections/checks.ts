@@ -3,14 +3,15 @@
 import { judgeCheck } from '../../../ci/report.ts';
 import type { CheckSummary, ErrorGroup, MetricSummary, Summary } from '../../../summary/model.ts';
 import { formatCount, formatPercent, formatStat } from '../../../terminal/format.ts';
-import { type Child, code, h, outside } from '../dom.ts';
+import { type Child, code, h } from '../dom.ts';
 import { rowName } from '../row-choice.ts';
 import { drawnSection } from '../section.ts';
 import { type TableColumn, table } from '../table.ts';
+import { outside } from '../text.ts';
 
-const MOST_CHECKS = 200;
-const MOST_ERRORS = 100;
-const MOST_METRICS = 100;
+function more(count: number, noun: string): Child {
+  return count > 0 && h('p', { class: 'note' }, `And ${formatCount(count)} more ${noun}.`);
+}
 
 function groupName(group: string): string {
   return group === ''
@@ -22,10 +23,9 @@ export const checks = drawnSection(
   'checks',
   'Checks',
   ({ summary }) => (summary.checks.length === 0 ? undefined : summary.checks),
-  (all, { summary }) => {
-    const shown = all.slice(0, MOST_CHECKS);
+  (all, { summary, left }) => {
     const byGroup = new Map<string, CheckSummary[]>();
-    for (const check of shown) byGroup.set(check.group, [...(byGroup.get(check.group) ?? []), check]);
+    for (const check of all) byGroup.set(check.group, [...(byGroup.get(check.group) ?? []), check]);
     return [
       [...byGroup].map(([group, own]) => [
         byGroup.size > 1 || group !== '' ? h('h3', { dir: 'auto' }, groupName(group)) : undefined,
@@ -66,9 +66,7 @@ export const checks = drawnSection(
           ],
         }),
       ]),
-      all.length > shown.length
-        ? h('p', { class: 'note' }, `And ${formatCount(all.length - shown.length)} more checks.`)
-        : undefined,
+      more(left.checks, 'checks'),
     ];
   },
 );
@@ -77,12 +75,11 @@ export const errors = drawnSection(
   'errors',
   'Errors',
   ({ summary }) => (summary.errors.length === 0 ? undefined : summary.errors),
-  (all) => {
-    const shown = all.slice(0, MOST_ERRORS);
+  (all, { left }) => {
     return [
       table<ErrorGroup>({
         caption: 'Errors, equal ones counted',
-        rows: shown,
+        rows: all,
         columns: [
           {
             title: 'What',
@@ -94,9 +91,7 @@ export const errors = drawnSection(
           { title: 'Message', kind: 'text', cell: errorText, tone: () => 'wide' },
         ],
       }),
-      all.length > shown.length
-        ? h('p', { class: 'note' }, `And ${formatCount(all.length - shown.length)} other errors.`)
-        : undefined,
+      more(left.errors, 'errors'),
     ];
   },
 );
@@ -153,9 +148,9 @@ export const metrics = drawnSection(
   'Other metrics',
   ({ summary }) => {
     const shown = metricsShown(summary);
-    return shown.length === 0 ? undefined : shown.slice(0, MOST_METRICS);
+    return shown.length === 0 ? undefined : shown;
   },
-  (all) =>
+  (all, { left }) => [
     (['trend', 'rate', 'counter', 'gauge'] as const).map((type) => {
       const own = all.filter(([, metric]) => metric.type === type);
       if (own.length === 0) return undefined;
@@ -183,4 +178,6 @@ export const metrics = drawnSection(
         }),
       ];
     }),
+    more(left.metrics, 'metrics'),
+  ],
 );

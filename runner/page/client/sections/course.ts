@@ -4,8 +4,9 @@ import { formatBytes, formatCount, formatMs, formatRate } from '../../../termina
 import { thresholdsOf } from '../../../terminal/sections/header.ts';
 import type { Column, MetricCourse, PageData } from '../../model.ts';
 import { timeAxis } from '../axes.ts';
-import { Chart, type ChartData, type Curve, type Mark } from '../chart.ts';
+import { Chart, type ChartData, type Curve } from '../chart.ts';
 import { append, h } from '../dom.ts';
+import type { Mark } from '../marks.ts';
 import { rowChoice } from '../row-choice.ts';
 import type { Section } from '../section.ts';
 

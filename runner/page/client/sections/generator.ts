@@ -4,8 +4,9 @@ import { formatBytes, formatMs, formatPercent } from '../../../terminal/format.t
 import type { Column, PageData } from '../../model.ts';
 import { timeAxis } from '../axes.ts';
 import { Chart, type Curve } from '../chart.ts';
-import { append, h, outside } from '../dom.ts';
+import { append, h } from '../dom.ts';
 import type { Section } from '../section.ts';
+import { outside } from '../text.ts';
 import { stepTimes } from './course.ts';
 
 interface HealthPart {

@@ -2,7 +2,8 @@
 
 import { formatCount, formatMs, formatPercent, formatRate, formatSpan } from '../../../terminal/format.ts';
 import type { PageData } from '../../model.ts';
-import { type Child, h, outside } from '../dom.ts';
+import { type Child, h } from '../dom.ts';
+import { outside } from '../text.ts';
 import { verdictWords } from '../words.ts';
 
 interface Figure {
@@ -85,42 +86,50 @@ function startText(iso: string): Child {
   return h('time', { datetime: iso }, text);
 }
 
-export function head(data: PageData): HTMLElement {
-  const { run } = data.summary;
-  const { tone, label, headline, details } = verdictWords(data);
-  return h(
-    'header',
-    { class: 'head' },
-    h('p', { class: 'about' }, startText(run.startedAt), ' · Brunt ', outside(run.version)),
-    h('h1', { dir: 'auto' }, outside(run.script)),
-    h(
-      'div',
-      { class: `verdict ${tone}`, id: 'verdict', role: 'status' },
-      h('p', { class: 'label' }, label),
-      h(
-        'div',
-        {},
-        h('p', { class: 'headline' }, headline),
-        details.length === 0
-          ? undefined
-          : h(
-              'ul',
-              {},
-              details.map((text) => h('li', { dir: 'auto' }, text)),
-            ),
-      ),
-    ),
-    h(
-      'dl',
-      { class: 'figures' },
-      figures(data).map(({ name, value, note, tone: figureTone }) =>
-        h(
-          'div',
-          {},
-          h('dt', {}, name),
-          h('dd', { class: figureTone }, value, note === undefined ? undefined : h('small', {}, note)),
-        ),
-      ),
-    ),
+/** Of a run that goes on only the words of the verdict are to be announced, and only when they change. */
+export function createHead(): { readonly element: HTMLElement; update(data: PageData): void } {
+  const about = h('div');
+  const label = h('p', { class: 'label' });
+  const headline = h('p', { class: 'headline' });
+  const details = h('ul');
+  const verdict = h(
+    'div',
+    { id: 'verdict' },
+    label,
+    h('div', {}, h('div', { role: 'status' }, headline), details),
   );
+  const list = h('dl', { class: 'figures' });
+  const parts = new Map<Element, string>();
+  const show = (element: Element, source: unknown, children: () => readonly Node[]): void => {
+    const text = JSON.stringify(source);
+    if (parts.get(element) === text) return;
+    parts.set(element, text);
+    element.replaceChildren(...children());
+  };
+  return {
+    element: h('header', { class: 'head' }, about, verdict, list),
+    update: (data) => {
+      const { run } = data.summary;
+      const words = verdictWords(data);
+      show(about, run, () => [
+        h('p', { class: 'about' }, startText(run.startedAt), ' · Brunt ', outside(run.version)),
+        h('h1', { dir: 'auto' }, outside(run.script)),
+      ]);
+      verdict.className = `verdict ${words.tone}`;
+      show(label, words.label, () => [document.createTextNode(words.label)]);
+      show(headline, words.headline, () => [document.createTextNode(words.headline)]);
+      show(details, words.details, () => words.details.map((text) => h('li', { dir: 'auto' }, text)));
+      const shown = figures(data);
+      show(list, shown, () =>
+        shown.map(({ name, value, note, tone }) =>
+          h(
+            'div',
+            {},
+            h('dt', {}, name),
+            h('dd', { class: tone }, value, note === undefined ? undefined : h('small', {}, note)),
+          ),
+        ),
+      );
+    },
+  };
 }

@@ -3,10 +3,11 @@
 import type { Summary } from '../../../summary/model.ts';
 import { formatCount, formatMs, formatPercent, formatRate } from '../../../terminal/format.ts';
 import type { Column, PageData, PageRow, RowTimes } from '../../model.ts';
-import { type Child, h, outside, svg } from '../dom.ts';
+import { type Child, h, svg } from '../dom.ts';
 import { rowName } from '../row-choice.ts';
 import { drawnSection, type Section } from '../section.ts';
 import { type TableColumn, table } from '../table.ts';
+import { outside } from '../text.ts';
 
 interface Line {
   readonly name: string;
@@ -15,9 +16,9 @@ interface Line {
   readonly times: RowTimes | null;
   readonly failed: number;
   readonly course?: Column | undefined;
+  /** All of them together. */
+  readonly whole?: boolean;
 }
-
-const MOST_LINES = 100;
 
 const SPARK = { width: 96, height: 18 } as const;
 
@@ -44,18 +45,26 @@ function columns(first: string, sparks: boolean): readonly TableColumn<Line>[] {
       title: key,
       kind: 'number',
       cell: ({ times: all }) => formatMs(all?.[key]),
+      sort: ({ times: all }) => all?.[key],
     }),
   );
   return [
     { title: first, kind: 'name', cell: ({ name }) => h('span', { dir: 'auto' }, name) },
-    { title: 'Count', kind: 'number', cell: ({ count }) => formatCount(count) },
-    { title: '/s', about: 'Per second', kind: 'number', cell: ({ rate }) => formatRate(rate) },
+    { title: 'Count', kind: 'number', cell: ({ count }) => formatCount(count), sort: ({ count }) => count },
+    {
+      title: '/s',
+      about: 'Per second',
+      kind: 'number',
+      cell: ({ rate }) => formatRate(rate),
+      sort: ({ rate }) => rate,
+    },
     ...times,
     {
       title: 'Failed',
       kind: 'number',
       cell: ({ failed, count }) => (count === 0 ? '–' : formatPercent(failed / count)),
       tone: ({ failed }) => (failed > 0 ? 'bad' : 'faint'),
+      sort: ({ failed, count }) => (count === 0 ? null : failed / count),
     },
     ...(sparks
       ? [
@@ -77,7 +86,8 @@ function tableOf(caption: string, first: string, lines: readonly Line[]): HTMLEl
     caption,
     rows: lines,
     columns: columns(first, sparks),
-    rowTone: ({ name }) => (name === 'All requests' ? 'all' : undefined),
+    rowTone: ({ whole }) => (whole === true ? 'all' : undefined),
+    fixed: lines.filter(({ whole }) => whole === true).length,
   });
 }
 
@@ -117,8 +127,8 @@ function httpLines(data: PageData): readonly Line[] {
   );
   const whole = course.metrics.find((one) => one.name === 'http_req_duration');
   return [
-    { ...all, course: whole?.type === 'trend' ? whole.p95 : undefined },
-    ...summary.requests.slice(0, MOST_LINES).map(({ method, name, count, rate, duration, failed }) => ({
+    { ...all, whole: true, course: whole?.type === 'trend' ? whole.p95 : undefined },
+    ...summary.requests.map(({ method, name, count, rate, duration, failed }) => ({
       name: rowName({ kind: 'request', protocol: 'http', method, name, count, failed, times: duration }),
       count,
       rate,
@@ -155,7 +165,7 @@ export const requests: Section = drawnSection(
     return http.length + others.length === 0 ? undefined : { http, others };
   },
   ({ http }, data) => {
-    const hidden = data.summary.requests.length - MOST_LINES;
+    const hidden = data.left.requests;
     return [
       http.length === 0 ? undefined : tableOf('Requests by name', 'Name', http),
       hidden > 0 ? h('p', { class: 'note' }, `And ${formatCount(hidden)} more names.`) : undefined,
