@@ -6,6 +6,7 @@
 
 import type { MetricDef } from './metrics.ts';
 import type { ResolvedOptions } from './options.ts';
+import type { RequestTrace } from './request-trace.ts';
 
 /**
  * An interned set of tags: two sets with the same content are the same object, so identity is equality. `with` drops
@@ -42,6 +43,25 @@ export interface ErrorLog {
   count(label: string, code: number, message: string): void;
 }
 
+/** A request that is over, held as it was. */
+export interface FinishedRequest {
+  /** Below 0 where there was no response. */
+  readonly durationMs: number;
+  readonly failed: boolean;
+  readonly group: string;
+  /** Made, and its secrets masked, only when it is asked for. */
+  trace(): RequestTrace;
+}
+
+/** Where finished requests go with `--trace-slowest`. */
+export interface TraceSink {
+  /** Longest part of a body that is kept, in bytes. */
+  readonly bodyLimit: number;
+  /** Whether such a request would be kept: asked first, as hardly any is. `durationMs` is below 0 without a response. */
+  wants(durationMs: number, failed: boolean): boolean;
+  keep(request: FinishedRequest): void;
+}
+
 /** Memory that all threads of the process share. */
 export interface SharedMemory {
   /** Adds `delta` to the named counter and returns the value before; starts at 0. Atomic over all VUs of the run. */
@@ -69,6 +89,8 @@ export interface VuHost {
   readonly recorder: Recorder;
   readonly errors: ErrorLog;
   readonly shared: SharedMemory;
+  /** Undefined unless requests are to be kept. */
+  readonly traces: TraceSink | undefined;
   /** Folder of the script: relative paths of data files start here. */
   readonly scriptDir: string;
   /** True while module code runs; metrics are declared and shared data is built only then. */

@@ -21,6 +21,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { WireError } from '../dsl/errors.ts';
 import type { MetricDef } from '../dsl/metrics.ts';
 import type { ResolvedOptions } from '../dsl/options.ts';
+import type { RequestTraces } from '../dsl/request-trace.ts';
 import type { Probe, RunPlan } from './plan/types.ts';
 
 /** The bundled script, ready to be evaluated. */
@@ -66,6 +67,8 @@ export type ToWorker =
       readonly options: ResolvedOptions;
       readonly control: SharedArrayBuffer;
       readonly selection: TagSelection;
+      /** Of `--trace-slowest`; 0: none. */
+      readonly traceSlowest: number;
     }
   | { readonly type: 'setup'; readonly timeoutMs: number }
   /** `epoch`: the run's start on the process's monotonic clock, ms. `data`: what `setup` returned. */
@@ -86,6 +89,8 @@ export type FromWorker =
   | { readonly type: 'setupDone'; readonly data: unknown }
   /** Encoded by `workers/record/snapshot.ts`; the buffer is transferred. */
   | { readonly type: 'snapshot'; readonly seq: number; readonly bytes: ArrayBuffer }
+  /** Requests that are among this worker's slowest or first failing ones by now; each once. */
+  | { readonly type: 'traces'; readonly traces: RequestTraces }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
   | { readonly type: 'endRun'; readonly kind: 'abort' | 'fail'; readonly reason: string }
   /** Nothing of the probe runs or waits in this worker, and what it measured was sent. */

@@ -30,6 +30,7 @@ import type { Probe, RunPlan, ScenarioPlan } from './plan/types.ts';
 import { ThreadRecorder } from './record/recorder.ts';
 import { Reporter } from './reporter.ts';
 import { createSharedMemory } from './shared/memory.ts';
+import { TraceKeeper } from './traces.ts';
 import type { ThreadWorld } from './vu/host.ts';
 import { instantiate, type ScriptVu, type ThreadScript } from './vu/instance.ts';
 import { IterationErrors } from './vu/iteration-errors.ts';
@@ -44,7 +45,7 @@ export class Thread {
   readonly #port: MessagePort;
   readonly #recorder = new ThreadRecorder();
   readonly #iterationErrors: IterationErrors;
-  readonly #world: ThreadWorld & { options: ResolvedOptions };
+  readonly #world: ThreadWorld & { options: ResolvedOptions; traces: TraceKeeper | undefined };
   readonly #exited: Promise<void>;
   #resolveExit: () => void = () => undefined;
   #script: ThreadScript | undefined;
@@ -73,6 +74,7 @@ export class Thread {
       // Options exist from `prepare` on; module code that asks for them before gets an empty object.
       options: {} as ResolvedOptions,
       scriptDir: task.bundle.scriptDir,
+      traces: undefined,
       log: (level, text) => this.#send({ type: 'log', level, text }),
       endRun: (kind, reason) => {
         this.#send({ type: 'endRun', kind, reason });
@@ -173,6 +175,7 @@ export class Thread {
     const { plan, options } = message;
     this.#plan = plan;
     this.#world.options = options;
+    if (message.traceSlowest > 0) this.#world.traces = new TraceKeeper(message.traceSlowest);
     this.#recorder.select(message.selection);
     const runTags = this.#withTags(this.#recorder.root, options.tags);
     if (this.#vuZero !== undefined) {
@@ -245,6 +248,7 @@ export class Thread {
       () => {
         this.#health?.sample();
         if (first) this.#sampleVus();
+        this.#sendTraces();
       },
     );
     this.#reporter.start();
@@ -262,6 +266,7 @@ export class Thread {
       this.#health?.sample();
       if (first && !sampled) this.#sampleAllocated();
       this.#reporter?.send();
+      this.#sendTraces(Number.POSITIVE_INFINITY);
       this.#send({ type: 'finished' });
     });
   }
@@ -278,6 +283,11 @@ export class Thread {
         this.#reporter?.send();
         this.#send({ type: 'probeDone', scenario, number: probe.number, exhausted });
       });
+  }
+
+  #sendTraces(most?: number): void {
+    const traces = this.#world.traces?.drain(most);
+    if (traces !== undefined) this.#send({ type: 'traces', traces });
   }
 
   /** The VU gauges: one thread records them for all, from the shared counters. */

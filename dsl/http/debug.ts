@@ -2,23 +2,14 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { VuHost } from '../host.ts';
+import { maskHeader } from './mask.ts';
 import type { RawHeaders } from './raw-headers.ts';
 
-const SECRET = /^(?:(?:proxy-)?authorization|cookie|set-cookie|x-api-key)$/i;
 /** Longest body that is printed, in bytes. */
 const BODY_LIMIT = 10_000;
 
 function line(name: string, value: string): string {
-  if (!SECRET.test(name)) return `${name}: ${value}`;
-  if (/cookie$/i.test(name))
-    return `${name}: ${value.replace(/^([^=;]*=)[^;]*/, '$1***')}`.replace(/(; [^=;]*=)[^;]*/g, maskPair);
-  const scheme = /^(\w+) /.exec(value)?.[1];
-  return `${name}: ${scheme === undefined ? '***' : `${scheme} ***`}`;
-}
-
-/** Attributes of Set-Cookie stay readable; other pairs after the first are cookies too. */
-function maskPair(pair: string): string {
-  return /^; (?:path|domain|expires|max-age|samesite)=/i.test(pair) ? pair : pair.replace(/=[\s\S]*/, '=***');
+  return `${name}: ${maskHeader(name, value)}`;
 }
 
 function bodyLines(host: VuHost, body: Buffer | undefined): string {

@@ -84,6 +84,10 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
   href: string;
   body: Buffer | undefined;
   headers: readonly (string | string[])[];
+  /** As they went out: with cookies and credentials. */
+  sentHeaders: readonly (string | string[])[] = [];
+  /** When this hop began. */
+  startedAt = 0;
   readonly plan: Plan;
   status = 0;
   statusText = '';
@@ -122,7 +126,6 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
   #retried = false;
   /** How long the connection had been without a request. */
   #idleMs = 0;
-  #startAt = 0;
   #sendAt = 0;
   #sentAt = 0;
   #firstAt = 0;
@@ -158,16 +161,24 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     return this.#session.send;
   }
 
+  get authority(): string {
+    return this.#target.origin.authority;
+  }
+
+  get sendsStream(): boolean {
+    return this.#source !== undefined;
+  }
+
   run(): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
       this.#session.underWay.add(this);
       const { timeoutMs } = this.plan;
-      this.#startAt = performance.now();
+      this.startedAt = performance.now();
       if (timeoutMs > 0) {
         this.#deadlines = deadlinesOf(timeoutMs);
-        this.#deadlines.add(this, this.#startAt);
+        this.#deadlines.add(this, this.startedAt);
       }
       try {
         this.#attempt(false);
@@ -183,7 +194,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      this.#startAt = performance.now();
+      this.startedAt = performance.now();
       this.#fail(new FailureError(failure), 'exchange');
     });
   }
@@ -219,7 +230,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     const idle = onNewConnection ? undefined : this.#session.pool.takeIdle(origin, this.plan.transport);
     if (idle !== undefined) {
       this.#reused = true;
-      this.#idleMs = this.#startAt - idle.usedAt;
+      this.#idleMs = this.startedAt - idle.usedAt;
       this.#dispatch(idle);
       return;
     }
@@ -248,6 +259,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     const { origin } = this.#target;
     const authorization = this.plan.hasAuthorization ? undefined : this.#target.authorization;
     const headers = requestHeaders(this.headers, this.#cookies(), authorization);
+    this.sentHeaders = headers;
     if (this.#session.host.options.httpDebug !== false) {
       logRequest(
         this.#session.host,
@@ -441,7 +453,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
   }
 
   #setTimings(end: number): void {
-    this.timings = timingsOf(this.#startAt, this.#dialTimes, this.#sendAt, this.#sentAt, this.#firstAt, end);
+    this.timings = timingsOf(this.startedAt, this.#dialTimes, this.#sendAt, this.#sentAt, this.#firstAt, end);
   }
 
   #complete(connection: Connection): void {
@@ -510,7 +522,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     this.#path = target.path;
     this.href = target.href;
     this.#retried = false;
-    this.#startAt = performance.now();
+    this.startedAt = performance.now();
     // Not from inside the end of the last response.
     queueMicrotask(() => {
       if (!this.#settled) this.#attempt(false);
@@ -545,7 +557,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     this.errorCode = failure.code;
     if (this.timings === NO_TIMINGS) this.#setTimings(performance.now());
     const named = this.#named();
-    reportFailure(host, named, failure, this.plan, (connection ?? dial)?.socket);
+    reportFailure(host, named, failure, this, (connection ?? dial)?.socket);
     const response = new HttpResponse(this);
     if (host.options.httpDebug !== false) logResponse(host, this);
     if (this.#raw !== undefined) {

@@ -12,18 +12,25 @@
  */
 
 import { type EventEmitter, errorMonitor } from 'node:events';
-import { type ClientRequest, type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { InterruptedError } from '../errors.ts';
-import type { TagSet } from '../host.ts';
+import type { TagSet, TraceSink } from '../host.ts';
 import type { AgentWorld, Made } from './agents.ts';
+import { CapturedRequest } from './capture.ts';
 import { CODE, classify, type Failure } from './error-codes.ts';
 import { nameOf } from './fetch.ts';
+import { unexpectedStatus } from './report.ts';
 import { type NamedRequest, namedRequest } from './samples.ts';
-import { NO_DIAL, timingsOf } from './timings.ts';
-import type { RequestNamer } from './types.ts';
+import { NO_DIAL, NO_TIMINGS, timingsOf } from './timings.ts';
+import type { RequestNamer, Timings } from './types.ts';
 import type { Abortable } from './under-way.ts';
 import { parseTarget, type Target } from './url.ts';
+
+/** Several headers of one name are a list. */
+function headerText(value: string | number | readonly string[] | undefined): string {
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}
 
 export class NodeExchange implements Abortable {
   place = -1;
@@ -125,6 +132,7 @@ export class NodeExchange implements Abortable {
       else {
         this.#count(named, failure.code, this.#expects(0));
         host.errors.count(named.label, failure.code, failure.message);
+        if (host.traces?.wants(-1, true) === true) this.#keep(named, host.traces, 0, failure, NO_TIMINGS);
       }
     }
   }
@@ -152,16 +160,47 @@ export class NodeExchange implements Abortable {
     const errorCode = status >= 400 ? 1000 + status : 0;
     const outcome = named.outcome(status, errorCode, expected);
     outcome.count();
-    outcome.time(
-      timingsOf(this.#startAt, this.#dialTimes, this.#sendAt, this.#sentAt, this.#firstAt, performance.now()),
+    const timings = timingsOf(
+      this.#startAt,
+      this.#dialTimes,
+      this.#sendAt,
+      this.#sentAt,
+      this.#firstAt,
+      performance.now(),
     );
+    outcome.time(timings);
     this.#made?.connection.socket.meter(outcome.sent, outcome.received);
-    if (expected !== false) return;
-    const phrase = STATUS_CODES[status];
-    host.errors.count(
-      named.label,
-      errorCode,
-      `unexpected status ${status}${phrase === undefined ? '' : ` ${phrase}`}`,
+    const message = expected === false ? unexpectedStatus(status) : '';
+    if (message !== '') host.errors.count(named.label, errorCode, message);
+    if (host.traces?.wants(timings.duration, message !== '') === true) {
+      this.#keep(named, host.traces, status, { code: errorCode, message }, timings);
+    }
+  }
+
+  /** Without bodies: they go past us. */
+  #keep(named: NamedRequest, traces: TraceSink, status: number, end: Failure, timings: Timings): void {
+    const request = this.#request;
+    const response = status === 0 ? undefined : this.#response;
+    const socket = this.#socket;
+    const sent = request
+      .getRawHeaderNames()
+      .flatMap((name) => [name, request.getHeader(name)].map(headerText));
+    traces.keep(
+      new CapturedRequest(this.#world.session.host, traces.bodyLimit, {
+        method: request.method,
+        url: this.#target.href,
+        authority: this.#target.origin.authority,
+        status,
+        proto: 'HTTP/1.1',
+        startedAt: this.#startAt,
+        timings,
+        error: end.message,
+        errorCode: end.code,
+        remote: socket?.remoteAddress === undefined ? '' : `${socket.remoteAddress}:${socket.remotePort}`,
+        tags: named.tags,
+        sent: { headers: sent, body: 'not seen' },
+        received: response === undefined ? undefined : { headers: response.rawHeaders, body: 'not seen' },
+      }),
     );
   }
 

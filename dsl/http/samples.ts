@@ -80,13 +80,14 @@ function labelOf(method: string, name: string): string {
 /** Requests of one method and name. */
 export class NamedRequest {
   readonly label: string;
+  /** With name and method. */
+  readonly tags: TagSet;
   readonly #recorder: Recorder;
-  readonly #tags: TagSet;
   readonly #outcomes = new Map<number, Outcome>();
 
   constructor(recorder: Recorder, tags: TagSet, method: string, name: string) {
     this.#recorder = recorder;
-    this.#tags = tags;
+    this.tags = tags;
     this.label = labelOf(method, name);
   }
 
@@ -106,7 +107,7 @@ export class NamedRequest {
       ((status * 10_000 + errorCode) * 3 + (expected === undefined ? 2 : Number(expected))) * 64 + line;
     let outcome = this.#outcomes.get(key);
     if (outcome === undefined) {
-      let tags = this.#tags.with('status', String(status));
+      let tags = this.tags.with('status', String(status));
       if (status > 0) tags = tags.with('proto', proto);
       if (status > 0 && tlsVersion !== undefined) tags = tags.with('tls_version', tlsVersion);
       if (errorCode > 0) tags = tags.with('error_code', String(errorCode));

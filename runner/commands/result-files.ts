@@ -1,18 +1,23 @@
 /** The files in which a run leaves its result: where they go is tried before the run, what they hold is written after. */
 
-import { accessSync, constants, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { BruntError, ConfigError, EXIT, type Problem } from '../../dsl/errors.ts';
 import { junitXml } from '../ci/junit.ts';
 import { markdownSummary } from '../ci/markdown.ts';
-import { type CiReport, messageOf } from '../ci/report.ts';
+import type { CiReport } from '../ci/report.ts';
 import type { RunFlags } from '../config/run-flags.ts';
+import { placeProblem } from '../files/place.ts';
+import { reasonOf } from '../files/reason.ts';
+import { writeFile } from '../files/write.ts';
 
 export interface ResultFile {
   readonly flag: string;
   /** As given. */
   readonly name: string;
   readonly path: string;
+  /** It is written beside its place while the run goes on. */
+  readonly growing: boolean;
   /** What the file is to hold; undefined where it says nothing of a run that did not start. */
   readonly content: (report: CiReport) => string | undefined;
 }
@@ -29,7 +34,7 @@ export function resultFiles(flags: RunFlags, cwd: string): readonly ResultFile[]
     ['--markdown', flags.markdown, markdownSummary],
   ];
   return kinds.flatMap(([flag, name, content]) =>
-    name === undefined ? [] : [{ flag, name, path: resolve(cwd, name), content }],
+    name === undefined ? [] : [{ flag, name, path: resolve(cwd, name), growing: flag === '--save', content }],
   );
 }
 
@@ -37,19 +42,24 @@ function summaryJson(report: CiReport): string | undefined {
   return report.kind === 'ended' ? `${JSON.stringify(report.summary, null, 2)}\n` : undefined;
 }
 
-function problemOf({ flag, path }: ResultFile): Problem | undefined {
+function problemOf({ flag, path, growing }: ResultFile): Problem | undefined {
+  const reason = placeProblem(path, { regular: growing });
+  return reason === undefined
+    ? undefined
+    : {
+        message: `${path} cannot be written: ${reason}`,
+        where: flag,
+        hint: 'name a file in a folder that you may write to',
+      };
+}
+
+/** The same file under two names is the same file. */
+function realPath(path: string): string {
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    const found = statSync(path, { throwIfNoEntry: false });
-    accessSync(found?.isFile() === true ? path : dirname(path), constants.W_OK);
-    if (found?.isDirectory() === true) throw new Error('it is a folder');
-    return undefined;
-  } catch (error) {
-    return {
-      message: `${path} cannot be written: ${messageOf(error)}`,
-      where: flag,
-      hint: 'name a file in a folder that you may write to',
-    };
+    return realpathSync(path);
+  } catch {
+    const folder = dirname(path);
+    return folder === path ? path : join(realPath(folder), basename(path));
   }
 }
 
@@ -58,13 +68,17 @@ function problemOf({ flag, path }: ResultFile): Problem | undefined {
  *
  * @throws ConfigError with a problem for each that cannot be written, and for each that another would overwrite.
  */
-export function checkResultFiles(files: readonly ResultFile[]): void {
-  const problems = files.flatMap((file, i) => {
-    const other = files.slice(0, i).find(({ path }) => path === file.path);
-    const problem =
-      other === undefined
-        ? problemOf(file)
-        : { message: `${file.name} is the file of ${other.flag}, too`, where: file.flag };
+export function checkResultFiles(files: readonly ResultFile[], script: string): void {
+  const taken = new Map([[realPath(script), 'the script']]);
+  const problems = files.flatMap((file) => {
+    const path = realPath(file.path);
+    const other = taken.get(path);
+    // Devices take what several write to them.
+    const shared = other !== undefined && statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
+    taken.set(path, file.flag);
+    const problem = shared
+      ? { message: `${file.name} is the file of ${other}, too`, where: file.flag }
+      : problemOf(file);
     return problem === undefined ? [] : [problem];
   });
   if (problems.length > 0) throw new ConfigError(problems);
@@ -75,11 +89,11 @@ export function writeResultFiles(files: readonly ResultFile[], report: CiReport)
   return files.flatMap(({ name, path, content }) => {
     try {
       const text = content(report);
-      if (text !== undefined) writeFileSync(path, text);
+      if (text !== undefined) writeFile(path, text);
       return [];
     } catch (error) {
       return [
-        new BruntError(`the result could not be written to ${name}: ${messageOf(error)}`, {
+        new BruntError(`the result could not be written to ${name}: ${reasonOf(error)}`, {
           code: 'RESULT_NOT_WRITTEN',
           exitCode: EXIT.badConfig,
         }),

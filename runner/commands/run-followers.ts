@@ -17,7 +17,9 @@ export async function runFollowers({ flags, cwd, env, script, warn }: FollowerFa
   const followers: RunFollower[] = [];
   if (flags.save !== undefined) {
     const { saveResult } = await import('../results/save.ts');
-    followers.push(saveResult(resolve(cwd, flags.save), script, warn));
+    followers.push(
+      saveResult({ file: resolve(cwd, flags.save), script, traceSlowest: flags.traceSlowest, warn }),
+    );
   }
   if (flags.baseline !== undefined) {
     const { compareWithBaseline } = await import('../compare/follow.ts');

@@ -1,13 +1,14 @@
 /** `brunt run`: a run with its live view, its summary on the terminal, and its files. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { BruntError, EXIT, type ExitCode } from '../../dsl/errors.ts';
 import { annotationLines, appendJobSummary, commandFence, isGitHub } from '../ci/github.ts';
 import { markdownSummary } from '../ci/markdown.ts';
 import { type CiReport, messageOf } from '../ci/report.ts';
 import type { RunFlags } from '../config/run-flags.ts';
 import { bruntVersion } from '../config/version.ts';
+import { reasonOf } from '../files/reason.ts';
+import { writeFile } from '../files/write.ts';
 import type { RunFollower } from '../run/follower.ts';
 import { Run, type RunOutcome } from '../run/run.ts';
 import type { Summary } from '../summary/model.ts';
@@ -35,18 +36,21 @@ function bytesOrText(content: unknown): string | Uint8Array {
   return typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
 }
 
-/** Writes what `handleSummary` returned; gives what is to replace the summary on the terminal. */
+/**
+ * Writes what `handleSummary` returned; gives what is to replace the summary on the terminal, and whether all could be
+ * written.
+ */
 function writeSummaryFiles(
   files: unknown,
   cwd: string,
   warn: (text: string) => void,
-): { stdout?: string; stderr?: string } {
-  if (files === undefined || files === null) return {};
+): { stdout?: string; stderr?: string; written: boolean } {
+  const streams: { stdout?: string; stderr?: string; written: boolean } = { written: true };
+  if (files === undefined || files === null) return streams;
   if (typeof files !== 'object') {
     warn(`handleSummary() returned a ${typeof files}; it must return an object of file names and contents`);
-    return {};
+    return streams;
   }
-  const streams: { stdout?: string; stderr?: string } = {};
   for (const [name, content] of Object.entries(files as Record<string, unknown>)) {
     try {
       const data = bytesOrText(content);
@@ -54,13 +58,10 @@ function writeSummaryFiles(
         streams[name] = typeof data === 'string' ? data : new TextDecoder().decode(data);
         continue;
       }
-      const target = resolve(cwd, name);
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, data);
+      writeFile(resolve(cwd, name), data);
     } catch (error) {
-      warn(
-        `handleSummary(): ${name} was not written: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      streams.written = false;
+      warn(`handleSummary(): ${name} was not written: ${reasonOf(error)}`);
     }
   }
   return streams;
@@ -110,7 +111,7 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
 
   let followers: readonly RunFollower[];
   try {
-    checkResultFiles(results);
+    checkResultFiles(results, resolve(cwd, script));
     const warn = (text: string): void => view.log('warn', text);
     followers = await runFollowers({ script, flags, cwd, env, warn });
   } catch (error) {
@@ -136,7 +137,10 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
   });
 
   let signals = 0;
+  let over = false;
   const onSignal = (signal: NodeJS.Signals): void => {
+    // What is left to do takes a moment, and is what the user waited for.
+    if (over) return;
     signals += 1;
     if (signals === 1) {
       view.log('warn', `${signal}: stopping; iterations may finish for a moment (again: exit now)`);
@@ -153,35 +157,43 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
     }
     process.exit(summary?.run.exitCode ?? EXIT.interrupted);
   };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-
-  let outcome: RunOutcome;
-  try {
-    outcome = await run.execute();
-  } catch (error) {
-    view.close();
-    const report: CiReport = { kind: 'unstarted', script, startedAt, error };
-    writeResults(report);
-    annotate(report);
-    if (error instanceof BruntError && error.code === 'INTERRUPTED') {
-      err.lines([`${error.message} before the load began`]);
-      return EXIT.interrupted;
+  const toItsEnd = async (): Promise<ExitCode> => {
+    let outcome: RunOutcome;
+    try {
+      outcome = await run.execute();
+    } catch (error) {
+      view.close();
+      const report: CiReport = { kind: 'unstarted', script, startedAt, error };
+      writeResults(report);
+      annotate(report);
+      if (error instanceof BruntError && error.code === 'INTERRUPTED') {
+        err.lines([`${error.message} before the load began`]);
+        return EXIT.interrupted;
+      }
+      printError(error);
+      return error instanceof BruntError ? error.exitCode : EXIT.defect;
+    } finally {
+      over = true;
     }
-    printError(error);
-    return error instanceof BruntError ? error.exitCode : EXIT.defect;
+    view.close();
+
+    const { summary, errors, files } = outcome;
+    const report = ended(summary, errors);
+    const written = writeResults(report) && followers.every(({ problem }) => problem === undefined);
+    for (const error of errors) printError(error);
+    const streams = writeSummaryFiles(files, cwd, (text) => view.log('warn', text));
+    if (streams.stderr !== undefined) err.write(streams.stderr);
+    if (streams.stdout === undefined) printSummary(summary);
+    else out.write(streams.stdout);
+    annotate(report);
+    const whole = written && streams.written;
+    return summary.run.exitCode === EXIT.passed && !whole ? EXIT.badConfig : summary.run.exitCode;
+  };
+
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  try {
+    return await toItsEnd();
   } finally {
     for (const signal of SIGNALS) process.removeListener(signal, onSignal);
   }
-  view.close();
-
-  const { summary, errors, files } = outcome;
-  const report = ended(summary, errors);
-  const written = writeResults(report) && followers.every(({ problem }) => problem === undefined);
-  for (const error of errors) printError(error);
-  const streams = writeSummaryFiles(files, cwd, (text) => view.log('warn', text));
-  if (streams.stderr !== undefined) err.write(streams.stderr);
-  if (streams.stdout === undefined) printSummary(summary);
-  else out.write(streams.stdout);
-  annotate(report);
-  return summary.run.exitCode === EXIT.passed && !written ? EXIT.badConfig : summary.run.exitCode;
 }

@@ -6,6 +6,7 @@ import { bruntVersion } from '../config/version.ts';
 import type { Summary } from '../summary/model.ts';
 import { plainOptions } from '../summary/options.ts';
 import { wasStopped } from '../summary/verdict.ts';
+import { formatSpan } from '../terminal/format.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -92,7 +93,7 @@ const UNFINISHED: ReadonlySet<string> = new Set(['aborted', 'interrupted', 'erro
 
 /** Why the numbers of a run that is over say nothing of the system under this load. */
 export function unusable({ generator, partial, run }: Summary): string | undefined {
-  if (partial !== undefined) return PARTIAL;
+  if (partial !== undefined) return `${PARTIAL}, and its data reach to ${formatSpan(partial.toMs)}`;
   if (!generator.valid) return 'is invalid: the generator, not the system, shaped its numbers';
   if (wasStopped(run.reasons)) return 'was stopped before its end by a threshold';
   return UNFINISHED.has(run.verdict) ? `did not run to its end: ${run.verdict}` : undefined;

@@ -3,9 +3,10 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { constants, createGunzip } from 'node:zlib';
 import { BruntError, EXIT } from '../../dsl/errors.ts';
-import { RESULT_SCHEMA, type ResultLine } from './format.ts';
+import { reasonOf } from '../files/reason.ts';
+import { LINE_KINDS, RESULT_SCHEMA, type ResultLine } from './format.ts';
 
 export function unreadable(file: string, problem: string, cause?: unknown): BruntError {
   return new BruntError(`${file} cannot be read as a saved result: ${problem}`, {
@@ -38,6 +39,20 @@ function parseLine(file: string, text: string): ResultLine {
   throw unreadable(file, 'a line of it has no kind');
 }
 
+/** Lines of a text that comes in parts; what follows the last line end was cut short. */
+async function* linesOf(parts: AsyncIterable<string>): AsyncGenerator<string> {
+  let begun: string[] = [];
+  for await (const part of parts) {
+    const lines = part.split('\n');
+    const last = lines.pop() ?? '';
+    for (const line of lines) {
+      yield begun.join('') + line;
+      begun = [];
+    }
+    if (last !== '') begun.push(last);
+  }
+}
+
 /**
  * All lines in order, the head first. Ends without an `end` line where the file is partial. Throws a BruntError (exit
  * 104) for a file that cannot be opened or is no result of this version.
@@ -46,17 +61,16 @@ export async function* readLines(file: string): AsyncGenerator<ResultLine> {
   let seen = 0;
   let failure: unknown;
   const input = createReadStream(file);
-  const text = pipeline(input, createGunzip().setEncoding('utf8'), () => undefined);
-  let rest = '';
+  // By a sync flush at the end, what is there of a member that was cut short is no error.
+  const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH }).setEncoding('utf8');
+  const text = pipeline(input, gunzip, () => undefined);
   try {
-    for await (const part of text as AsyncIterable<string>) {
-      const lines = (rest + part).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) yield checked(file, parseLine(file, line), seen++);
+    for await (const line of linesOf(text as AsyncIterable<string>)) {
+      const read = checked(file, parseLine(file, line), seen++);
+      if (LINE_KINDS.includes(read.kind)) yield read;
     }
-    if (rest !== '') throw unreadable(file, 'its last line has no end');
   } catch (error) {
-    // What was cut short, or damaged from some place on, is as good as what stands before; our own errors are not.
+    // What is damaged from some place on is as good as what stands before; our own errors are not.
     if (error instanceof BruntError) throw error;
     failure = error;
   } finally {
@@ -65,9 +79,12 @@ export async function* readLines(file: string): AsyncGenerator<ResultLine> {
   }
   if (seen > 0) return;
   const code = (failure as NodeJS.ErrnoException | undefined)?.code;
-  if (code === 'ENOENT') throw unreadable(file, 'there is no such file', failure);
-  if (code === 'EISDIR') throw unreadable(file, 'it is a folder', failure);
-  throw unreadable(file, failure instanceof Error ? failure.message : 'it is empty', failure);
+  if (code?.startsWith('E') === true) throw unreadable(file, reasons(code, failure), failure);
+  throw unreadable(file, failure instanceof Error ? failure.message : 'it ends before its first line does');
+}
+
+function reasons(code: string, failure: unknown): string {
+  return code === 'ENOENT' ? 'there is no such file' : reasonOf(failure);
 }
 
 function checked(file: string, line: ResultLine, index: number): ResultLine {

@@ -6,15 +6,20 @@ import type { Snapshot } from '../../workers/record/types.ts';
 import { createAggregate } from '../aggregate/aggregate.ts';
 import type { Aggregate, Selector } from '../aggregate/types.ts';
 import type { Summary } from '../summary/model.ts';
+import { MergedTraces } from '../traces/merged.ts';
 import type { HeadLine, ReportLine } from './format.ts';
 import { type Intervals, IntervalTracker } from './intervals.ts';
+import { PartialResult } from './partial.ts';
 import { readLines, unreadable } from './reader.ts';
 import { toSnapshot } from './report-line.ts';
 
 export interface SavedResult {
   readonly file: string;
   readonly head: HeadLine;
-  /** Undefined where the run never came to its end. */
+  /**
+   * As the run wrote it. Of a run that never came to its end: made of what is there, with `partial`; undefined where its
+   * load never began.
+   */
   readonly summary: Summary | undefined;
   readonly aggregate: Aggregate;
   /** What each second held, of the selectors that were asked for. */
@@ -58,19 +63,36 @@ export async function loadResult(file: string, options: LoadOptions = {}): Promi
   const trackers = (options.intervals ?? []).map((selector) => new IntervalTracker(selector));
   let head: HeadLine | undefined;
   let summary: Summary | undefined;
+  let partial: PartialResult | undefined;
+  let traces: MergedTraces | undefined;
   let toMs = 0;
   for await (const line of readLines(file)) {
-    if (line.kind === 'head') head = line;
-    else if (line.kind === 'end') summary = line.summary;
-    else {
-      const snapshot = snapshotOf(file, line);
-      toMs = Math.max(toMs, snapshot.toMs);
-      applyTo(aggregate, file, snapshot);
-      for (const tracker of trackers) tracker.add(snapshot);
-      options.each?.(snapshot);
+    switch (line.kind) {
+      case 'head':
+        head = line;
+        break;
+      case 'start':
+        partial = new PartialResult(head as HeadLine, line, aggregate);
+        if (line.traceSlowest > 0) traces = new MergedTraces(line.traceSlowest);
+        break;
+      case 'report': {
+        const snapshot = snapshotOf(file, line);
+        toMs = Math.max(toMs, snapshot.toMs);
+        partial?.reporting(snapshot.toMs);
+        applyTo(aggregate, file, snapshot);
+        for (const tracker of trackers) tracker.add(snapshot);
+        options.each?.(snapshot);
+        break;
+      }
+      case 'traces':
+        traces?.add(line);
+        break;
+      case 'end':
+        summary = line.summary;
     }
   }
   aggregate.durationMs = summary?.run.durationMs ?? toMs;
+  summary ??= partial?.summary(traces?.all());
   return {
     file,
     head: head as HeadLine,

@@ -4,6 +4,7 @@
  *     prepared      script, options and plan are known; nothing runs yet. May refuse the run by a BruntError
  *     started       the load begins
  *     snapshot      a worker's report, as often as one comes in (about one a second from each), or one of the main thread
+ *     traces        requests that entered the slowest or first failing ones (`--trace-slowest`)
  *     second        every worker's report of a second was merged and judged
  *     finishing     the load and teardown are over; what is still under way is brought to its end. May add to the summary
  *     ended         here is the summary
@@ -15,6 +16,7 @@
 
 import type { MetricDef } from '../../dsl/metrics.ts';
 import type { ResolvedOptions } from '../../dsl/options.ts';
+import type { RequestTraces } from '../../dsl/request-trace.ts';
 import type { RunPlan } from '../../workers/plan/types.ts';
 import type { Aggregate } from '../aggregate/types.ts';
 import type { Baseline } from '../compare/baseline.ts';
@@ -50,7 +52,7 @@ export interface RunSecond {
 }
 
 /** What followers know that belongs in the summary. */
-export type SummaryExtras = Partial<Pick<Summary, 'comparison' | 'traces' | 'outputs'>>;
+export type SummaryExtras = Partial<Pick<Summary, 'comparison' | 'outputs'>>;
 
 export interface Findings extends SummaryExtras {
   /** What keeps the run from passing beside what is known of it. */
@@ -71,6 +73,7 @@ export interface RunFollower {
   started?(at: Date): void;
   /** Encoded by `workers/record/snapshot.ts`; not to be changed, nor kept without need. */
   snapshot?(bytes: ArrayBuffer): void;
+  traces?(added: RequestTraces): void;
   second?(second: RunSecond): void;
   /**
    * Must end by itself within a few seconds, whatever a receiver does. `summary` gives it as it is without what

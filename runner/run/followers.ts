@@ -1,5 +1,6 @@
 /** All followers of a run as one. */
 
+import type { RequestTraces } from '../../dsl/request-trace.ts';
 import type { LiveState, Summary } from '../summary/model.ts';
 import type { Cause } from '../summary/verdict.ts';
 import type { LogLevel } from '../terminal/live-view.ts';
@@ -33,6 +34,10 @@ export class Followers {
 
   snapshot(bytes: ArrayBuffer): void {
     this.#tell((follower) => follower.snapshot?.(bytes));
+  }
+
+  traces(added: RequestTraces): void {
+    this.#tell((follower) => follower.traces?.(added));
   }
 
   second(second: () => RunSecond): void {

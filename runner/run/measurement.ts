@@ -8,6 +8,7 @@ import { bruntVersion } from '../config/version.ts';
 import { buildSummary, type RunFacts, scenarioSummaries, trackSubMetrics } from '../summary/build.ts';
 import { GeneratorWatch } from '../summary/generator-watch.ts';
 import type { Summary } from '../summary/model.ts';
+import { plainOptions } from '../summary/options.ts';
 import { judgeValidity } from '../summary/validity.ts';
 import { type Cause, decideVerdict, endCauses } from '../summary/verdict.ts';
 import { createJudge, type Judge, type Judgement } from '../thresholds/evaluate.ts';
@@ -114,6 +115,7 @@ export class Measurement {
     return buildSummary({
       aggregate: this.aggregate,
       options,
+      plainOptions: plainOptions(options),
       run: { script, startedAt, durationMs, ...run },
       scenarios: capacity?.complete(scenarios) ?? scenarios,
       subMetrics: this.#subMetrics,

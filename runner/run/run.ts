@@ -12,6 +12,7 @@
  */
 
 import { BruntError, EXIT, type SourceLocation } from '../../dsl/errors.ts';
+import type { RequestTraces } from '../../dsl/request-trace.ts';
 import { createSharedStorage } from '../../workers/control.ts';
 import type { ScriptFacts } from '../../workers/messages.ts';
 import { type Bundle, bundleScript, preloadBundler } from '../bundle/bundle.ts';
@@ -20,6 +21,7 @@ import { type RunFlags, scriptEnv } from '../config/run-flags.ts';
 import type { LiveState, Summary } from '../summary/model.ts';
 import { type Cause, describeAbort } from '../summary/verdict.ts';
 import type { LogLevel } from '../terminal/live-view.ts';
+import { MergedTraces } from '../traces/merged.ts';
 import type { RunFollower } from './follower.ts';
 import { Followers } from './followers.ts';
 import { liveState } from './live-state.ts';
@@ -89,6 +91,8 @@ export class Run {
   #prepared: Prepared | undefined;
   #measurement: Measurement | undefined;
   #capacity: CapacityTeam | undefined;
+  /** Undefined unless requests are to be kept. */
+  readonly #traces: MergedTraces | undefined;
   #startedAt = new Date();
   #loadMs = 0;
   /** When the load was told to end before its time, or did end; ms since its start. */
@@ -97,6 +101,8 @@ export class Run {
   constructor(input: RunInput, events: RunEvents, followers: readonly RunFollower[] = []) {
     this.#input = input;
     this.#events = events;
+    const { traceSlowest } = input.flags;
+    this.#traces = traceSlowest > 0 ? new MergedTraces(traceSlowest) : undefined;
     this.#followers = new Followers(followers, (text) => this.#tell('warn', text));
   }
 
@@ -168,6 +174,7 @@ export class Run {
       },
       {
         snapshot: (bytes, worker) => this.#snapshot(bytes, worker),
+        traces: (traces) => this.#traced(traces),
         log: (level, text) => this.#log(level, text),
         endRun: (kind, reason) => this.#endRun(kind, reason),
         workerLost: (error) => this.#workerLost(error),
@@ -200,7 +207,9 @@ export class Run {
       aggregate,
       baseline: prepared.baseline,
     });
-    await this.#scriptStep((this.#session as Session).prepare(plan, options, selection));
+    await this.#scriptStep(
+      (this.#session as Session).prepare(plan, options, selection, this.#input.flags.traceSlowest),
+    );
   }
 
   /** Waits for module code: rejects when the run is stopped, or when the code never ends. */
@@ -268,6 +277,11 @@ export class Run {
     if (complete && this.#phase === 'running') this.#evaluate();
   }
 
+  #traced(traces: RequestTraces): void {
+    const added = this.#traces?.add(traces);
+    if (added !== undefined) this.#followers.traces(added);
+  }
+
   #evaluate(): void {
     const session = this.#session as Session;
     const atMs = session.elapsedMs();
@@ -319,7 +333,8 @@ export class Run {
   }
 
   #summarize(): Summary {
-    return (this.#measurement as Measurement).summarize(this.#summaryFacts(this.#loadMs));
+    const summary = (this.#measurement as Measurement).summarize(this.#summaryFacts(this.#loadMs));
+    return this.#traces === undefined ? summary : { ...summary, traces: this.#traces.all() };
   }
 
   #summaryFacts(durationMs: number): SummaryFacts {

@@ -2,6 +2,7 @@
 
 import type { BruntError } from '../../dsl/errors.ts';
 import type { ResolvedOptions } from '../../dsl/options.ts';
+import type { RequestTraces } from '../../dsl/request-trace.ts';
 import { createControlMemory, ScenarioControl } from '../../workers/control.ts';
 import type { BundleCode, FromWorker, ScriptFacts, TagSelection, ToWorker } from '../../workers/messages.ts';
 import type { RunPlan } from '../../workers/plan/types.ts';
@@ -17,6 +18,7 @@ export interface SessionInput {
 /** What a session tells while it goes on. */
 export interface SessionEvents {
   snapshot(bytes: ArrayBuffer, worker: number): void;
+  traces(traces: RequestTraces): void;
   log(level: 'debug' | 'info' | 'warn' | 'error', text: string): void;
   endRun(kind: 'abort' | 'fail', reason: string): void;
   workerLost(error: BruntError): void;
@@ -58,14 +60,21 @@ export class Session {
   }
 
   /** Starts the other workers and makes the planned VUs in all of them. */
-  async prepare(plan: RunPlan, options: ResolvedOptions, selection: TagSelection): Promise<void> {
+  async prepare(
+    plan: RunPlan,
+    options: ResolvedOptions,
+    selection: TagSelection,
+    traceSlowest: number,
+  ): Promise<void> {
     this.#plan = plan;
     const control = createControlMemory(plan.scenarios.length);
     this.#control = control;
     this.#controls = plan.scenarios.map((s) => new ScenarioControl(control, s.index));
     for (let worker = 1; worker < plan.workers; worker++) this.#startWorker(worker);
     await Promise.all(
-      this.#links.map((link) => link.ask({ type: 'prepare', plan, options, control, selection }, 'ready')),
+      this.#links.map((link) =>
+        link.ask({ type: 'prepare', plan, options, control, selection, traceSlowest }, 'ready'),
+      ),
     );
   }
 
@@ -165,6 +174,9 @@ export class Session {
       case 'snapshot':
         this.#events.snapshot(message.bytes, link.worker);
         link.send({ type: 'ack', seq: message.seq });
+        return;
+      case 'traces':
+        this.#events.traces(message.traces);
         return;
       case 'log':
         this.#events.log(message.level, message.text);

@@ -17,7 +17,6 @@ import type {
   Summary,
   ThresholdResult,
 } from './model.ts';
-import { plainOptions } from './options.ts';
 import { requestRows } from './requests.ts';
 import type { Validity } from './validity.ts';
 import type { Cause, Decision } from './verdict.ts';
@@ -35,7 +34,9 @@ export interface RunFacts {
 
 export interface SummaryInput {
   readonly aggregate: Aggregate;
-  readonly options: ResolvedOptions;
+  readonly options: Pick<ResolvedOptions, 'seed' | 'summaryTrendStats' | 'breakdown'>;
+  /** All of them, in the names that users write. */
+  readonly plainOptions: Summary['options'];
   readonly run: RunFacts;
   readonly scenarios: Readonly<Record<string, ScenarioSummary>>;
   /** What `trackSubMetrics` gave. */
@@ -110,7 +111,7 @@ export function buildSummary(input: SummaryInput): Summary {
       node: run.node,
       workers: run.workers,
     },
-    options: plainOptions(options),
+    options: input.plainOptions,
     scenarios: input.scenarios,
     metrics: metricSummaries(input),
     checks: checkSummaries(aggregate),

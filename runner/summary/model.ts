@@ -198,7 +198,7 @@ export interface Summary {
   readonly partial?: {
     /** How far the measurements reach, since the start of the load. */
     readonly toMs: number;
-    /** How long the load was to take; 0 where nobody could know. */
+    /** How long the load was to last; 0 where that was not known, as it went by iterations. */
     readonly plannedMs?: number;
   };
   /** With `--baseline`, where the run can be compared. */

@@ -16,6 +16,7 @@ import { iterationItems } from './sections/iterations.ts';
 import { metricItems } from './sections/metrics.ts';
 import { outputItems } from './sections/outputs.ts';
 import { callItems, requestItems } from './sections/requests.ts';
+import { slowestItems } from './sections/slowest.ts';
 import { thresholdItems } from './sections/thresholds.ts';
 import type { Style } from './style.ts';
 import { textWidth } from './width.ts';
@@ -55,6 +56,7 @@ export function renderSummary(summary: Summary, look: SummaryLook): string[] {
     ...capacityItems(summary, width, full, style),
     requestItems(summary, full, style),
     ...callItems(summary, full, style),
+    slowestItems(summary, width, full, style),
     iterationItems(summary, width, full, style),
     checkItems(summary, width, full, style),
     errorItems(summary, width, full, style),

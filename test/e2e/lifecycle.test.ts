@@ -208,6 +208,9 @@ describe('handleSummary', () => {
     expect(run.stderr).toMatch(/script\.ts\/x\.txt was not written/);
     expect(JSON.parse(run.read('data.json'))).toEqual({ a: [1] });
     expect(run.stdout).toContain('1 complete');
+    // What was asked for is not whole.
+    expect(run.code).toBe(104);
+    expect(run.summary.run.exitCode).toBe(0);
     expect(run.output).not.toMatch(OURS);
   });
 

@@ -31,6 +31,8 @@ export interface CliOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** An existing folder in place of a new one. */
   readonly cwd?: string;
+  /** A command that runs the rest of its arguments, such as `bash -c 'ulimit -f 4; exec "$@"' -`. */
+  readonly through?: readonly string[];
   readonly timeoutMs?: number;
 }
 
@@ -128,7 +130,8 @@ function watch(args: readonly string[], options: CliOptions): Watched {
   const cwd = options.cwd ?? folder();
   put(cwd, options.files ?? {});
   const started = performance.now();
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const [command = '', ...rest] = [...(options.through ?? []), process.execPath, BIN, ...args];
+  const child = spawn(command, rest, {
     cwd,
     env: environment(options.env),
     stdio: ['ignore', 'pipe', 'pipe'],

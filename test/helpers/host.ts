@@ -97,6 +97,7 @@ export class FakeHost implements VuHost {
   readonly recorder: VuHost['recorder'];
   readonly errors: VuHost['errors'];
   readonly shared: VuHost['shared'];
+  traces: VuHost['traces'];
   initializing = false;
   interrupted = false;
   readonly #defs: MetricDef[] = [...BUILTIN_METRICS];

@@ -7,6 +7,7 @@ import { createAggregate } from '../../runner/aggregate/aggregate.ts';
 import { RunCourse } from '../../runner/course/course.ts';
 import { buildSummary, trackSubMetrics } from '../../runner/summary/build.ts';
 import type { Summary } from '../../runner/summary/model.ts';
+import { plainOptions } from '../../runner/summary/options.ts';
 import { judgeValidity } from '../../runner/summary/validity.ts';
 import { decideVerdict, endCauses } from '../../runner/summary/verdict.ts';
 import { createJudge } from '../../runner/thresholds/evaluate.ts';
@@ -179,6 +180,7 @@ export function madeUpRun(input: MadeUp): MadeUpRun {
   const summary = buildSummary({
     aggregate,
     options: OPTIONS,
+    plainOptions: plainOptions(OPTIONS),
     run: {
       script: input.script ?? 'checkout.ts',
       startedAt: new Date('2026-03-01T09:30:00Z'),

@@ -71,7 +71,7 @@ export function saveRun(file: string, shape: RunShape = {}): string {
     );
   }
   const { executor = 'constant-arrival-rate', rate = 100, run = {}, valid = true, metrics = {} } = shape;
-  writer.finish({
+  writer.finishNow({
     schema: 'brunt/summary@1',
     run: {
       script: 's.ts',

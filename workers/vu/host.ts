@@ -2,7 +2,15 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { InterruptedError } from '../../dsl/errors.ts';
-import type { ErrorLog, Recorder, SharedMemory, TagSet, VuContext, VuHost } from '../../dsl/host.ts';
+import type {
+  ErrorLog,
+  Recorder,
+  SharedMemory,
+  TagSet,
+  TraceSink,
+  VuContext,
+  VuHost,
+} from '../../dsl/host.ts';
 import type { ResolvedOptions } from '../../dsl/options.ts';
 import { Random, seedOf } from './random.ts';
 
@@ -13,6 +21,7 @@ export interface ThreadWorld {
   readonly shared: SharedMemory;
   readonly options: ResolvedOptions;
   readonly scriptDir: string;
+  readonly traces: TraceSink | undefined;
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string): void;
   endRun(kind: 'abort' | 'fail', reason: string): void;
   elapsedMs(): number;
@@ -70,6 +79,10 @@ export class ThreadVuHost implements VuHost {
 
   get options(): ResolvedOptions {
     return this.#world.options;
+  }
+
+  get traces(): TraceSink | undefined {
+    return this.#world.traces;
   }
 
   tags(): TagSet {

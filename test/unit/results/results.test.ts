@@ -1,12 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BUILTIN_METRICS, type MetricDef } from '../../../dsl/metrics.ts';
 import { createAggregate } from '../../../runner/aggregate/aggregate.ts';
 import { randomFrom } from '../../../runner/compare/bootstrap.ts';
 import { decodeBuckets, encodeBuckets } from '../../../runner/results/hdr-codec.ts';
+import { readLines } from '../../../runner/results/reader.ts';
 import { loadResult, mergeResults } from '../../../runner/results/result.ts';
 import { ResultWriter } from '../../../runner/results/writer.ts';
 import type { Summary } from '../../../runner/summary/model.ts';
@@ -72,7 +73,7 @@ function dir(): string {
 function save(file: string, snapshots: readonly Snapshot[]): void {
   const writer = new ResultWriter(file, 's.ts', (text) => expect.fail(text));
   for (const one of snapshots) writer.add(encodeSnapshot(one));
-  writer.finish(SUMMARY);
+  writer.finishNow(SUMMARY);
 }
 
 function trace(): number[][] {
@@ -150,10 +151,13 @@ describe('a saved result', () => {
     const writer = new ResultWriter(file, 's.ts', () => undefined);
     writer.add(encodeSnapshot(snapshot('w0', 1, [1, 2, 3])));
     expect(statSync(file, { throwIfNoEntry: false })).toBeUndefined();
+    const reqs = async () =>
+      (await loadResult(`${file}.partial`)).aggregate.track({ metric: 'http_reqs', tags: [] }).samples;
+    await expect.poll(reqs).toBe(3);
     const partial = await loadResult(`${file}.partial`);
     expect(partial.summary).toBeUndefined();
     expect(partial.aggregate.track({ metric: 'http_reqs', tags: [] }).stat('count')).toBe(3);
-    writer.finish(SUMMARY);
+    await writer.finish(SUMMARY);
     expect(statSync(`${file}.partial`, { throwIfNoEntry: false })).toBeUndefined();
     expect((await loadResult(file)).summary).toEqual(SUMMARY);
   });
@@ -173,6 +177,47 @@ describe('a saved result', () => {
       const count = aggregate.track({ metric: 'http_reqs', tags: [] }).stat('count') ?? 0;
       expect(count % 400, `cut at ${share}`).toBe(0);
     }
+  });
+
+  test('that was cut at any byte gives every line that is whole', async () => {
+    const file = join(dir(), 'r.brunt');
+    save(file, [snapshot('w0', 1, [1, 2]), snapshot('w0', 2, [3])]);
+    const lines = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n');
+    const members = lines.map((line) => gzipSync(`${line}\n`));
+    const whole = Buffer.concat(members);
+    const ends = members.map((_, i) => Buffer.concat(members.slice(0, i + 1)).length);
+    const read = async (): Promise<number> => {
+      let count = 0;
+      for await (const _ of readLines(file)) count++;
+      return count;
+    };
+    for (let length = 1; length <= whole.length; length++) {
+      writeFileSync(file, whole.subarray(0, length));
+      const complete = ends.filter((end) => end <= length).length;
+      // The 8 bytes behind a line hold its check sum: without them it is read, too.
+      const most = ends.filter((end) => end - 9 <= length).length;
+      const count = await read().catch((error: unknown) => {
+        expect(error).toMatchObject({ exitCode: 104 });
+        return 0;
+      });
+      expect(count, `cut at ${length}`).toBeGreaterThanOrEqual(complete);
+      expect(count, `cut at ${length}`).toBeLessThanOrEqual(most);
+    }
+  });
+
+  test('that a power cut left with zeros behind it gives what stands before them', async () => {
+    const file = join(dir(), 'r.brunt');
+    save(file, [snapshot('w0', 1, [1, 2])]);
+    writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.alloc(5000)]));
+    expect((await loadResult(file)).summary).toEqual(SUMMARY);
+  });
+
+  test('with lines of kinds that are not known is read without them', async () => {
+    const file = join(dir(), 'r.brunt');
+    save(file, [snapshot('w0', 1, [1, 2])]);
+    const lines = gunzipSync(readFileSync(file)).toString();
+    writeFileSync(file, gzipSync(lines.replace('\n', '\n{"kind":"later","x":1}\n')));
+    expect((await loadResult(file)).aggregate.track({ metric: 'http_reqs', tags: [] }).stat('count')).toBe(2);
   });
 
   test.each([

@@ -107,6 +107,7 @@ function summarize(
   return buildSummary({
     aggregate,
     options: resolved,
+    plainOptions: plainOptions(resolved),
     run: {
       script: 'checkout.ts',
       startedAt: new Date(0),
