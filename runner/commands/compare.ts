@@ -1,12 +1,12 @@
 /** `brunt compare`: a verdict between saved results, for people and for CI. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { BruntError, EXIT, type ExitCode } from '../../dsl/errors.ts';
 import { type CompareOptions, compareFiles } from '../compare/compare.ts';
 import { resultFiles } from '../compare/files.ts';
 import { markdownComparison } from '../compare/markdown.ts';
 import type { Comparison } from '../compare/model.ts';
+import { reasonOf } from '../files/reason.ts';
+import { writeFile } from '../files/write.ts';
 import { renderComparison } from '../terminal/comparison.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
@@ -30,11 +30,9 @@ export function compareExitCode(comparison: Comparison, strict: boolean): ExitCo
 /** Throws a BruntError (exit 104) where that is not possible. */
 export function writeComparisonFile(file: string, text: string): void {
   try {
-    mkdirSync(dirname(resolve(file)), { recursive: true });
-    writeFileSync(file, text);
+    writeFile(file, text);
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new BruntError(`the comparison could not be written to ${file}: ${problem}`, {
+    throw new BruntError(`the comparison could not be written to ${file}: ${reasonOf(error)}`, {
       code: 'RESULT_NOT_WRITTEN',
       exitCode: EXIT.badConfig,
     });

@@ -1,9 +1,10 @@
 /** `brunt report`: the HTML report of a saved result, whole or partial. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { BruntError, EXIT, type ExitCode } from '../../dsl/errors.ts';
 import { RunCourse } from '../course/course.ts';
+import { reasonOf } from '../files/reason.ts';
+import { writeFile } from '../files/write.ts';
 import { reportHtml } from '../page/report.ts';
 import { PARTIAL } from '../results/format.ts';
 import { loadResult } from '../results/result.ts';
@@ -28,11 +29,9 @@ export function reportFileOf(result: string): string {
 
 function write(file: string, html: string): void {
   try {
-    mkdirSync(dirname(resolve(file)), { recursive: true });
-    writeFileSync(file, html);
+    writeFile(file, html);
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new BruntError(`the report could not be written to ${file}: ${problem}`, {
+    throw new BruntError(`the report could not be written to ${file}: ${reasonOf(error)}`, {
       code: 'RESULT_NOT_WRITTEN',
       exitCode: EXIT.badConfig,
       hint: 'name another file with -O FILE.html',

@@ -1,5 +1,6 @@
 /** Who follows a run, by its flags. Each is loaded only where it is asked for. */
 
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { RunFlags } from '../config/run-flags.ts';
 import type { RunFollower } from '../run/follower.ts';
@@ -13,13 +14,26 @@ export interface FollowerFacts {
 }
 
 /** Rejects where one cannot do what it is asked for: the run is then refused. */
-export async function runFollowers({ flags, cwd, env, script, warn }: FollowerFacts): Promise<RunFollower[]> {
+export async function runFollowers(facts: FollowerFacts): Promise<RunFollower[]> {
   const followers: RunFollower[] = [];
+  try {
+    await addAll(followers, facts);
+    return followers;
+  } catch (error) {
+    // Those before it have begun their files.
+    for (const follower of followers) follower.discarded?.();
+    throw error;
+  }
+}
+
+async function addAll(
+  followers: RunFollower[],
+  { flags, cwd, env, script, warn }: FollowerFacts,
+): Promise<void> {
+  const { traceSlowest } = flags;
   if (flags.save !== undefined) {
     const { saveResult } = await import('../results/save.ts');
-    followers.push(
-      saveResult({ file: resolve(cwd, flags.save), script, traceSlowest: flags.traceSlowest, warn }),
-    );
+    followers.push(saveResult({ file: resolve(cwd, flags.save), script, traceSlowest, warn }));
   }
   if (flags.baseline !== undefined) {
     const { compareWithBaseline } = await import('../compare/follow.ts');
@@ -34,7 +48,14 @@ export async function runFollowers({ flags, cwd, env, script, warn }: FollowerFa
   }
   if (flags.report !== undefined) {
     const { writeReport } = await import('../page/follow.ts');
-    followers.push(writeReport(resolve(cwd, flags.report), warn));
+    const file = resolve(cwd, flags.report);
+    const report = writeReport(file, warn);
+    followers.push(report);
+    // A device has no place beside it.
+    if (flags.save === undefined && statSync(file, { throwIfNoEntry: false })?.isFile() !== false) {
+      const { journalOf, keepJournal } = await import('../results/save.ts');
+      const isWritten = (): boolean => report.problem === undefined;
+      followers.push(keepJournal({ file: journalOf(file), script, traceSlowest, warn }, isWritten));
+    }
   }
-  return followers;
 }

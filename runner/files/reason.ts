@@ -11,7 +11,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such folder, and none can be made',
   ENOSPC: 'no space is left on its disk (ENOSPC)',
   ENOTDIR: 'there is a file in the place of a folder',
+  ENXIO: 'nobody reads this pipe',
   EPERM: 'it is not permitted',
+  EPIPE: 'nobody reads it any more',
   EROFS: 'the file system is read-only',
   ETXTBSY: 'it is a program that runs',
 };

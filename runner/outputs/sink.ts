@@ -10,38 +10,20 @@
  *     any other name       a file, made empty
  */
 
-import { constants, createWriteStream, mkdirSync, openSync, statSync } from 'node:fs';
+import { constants, createWriteStream, openSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGzip, type Gzip, constants as zlib } from 'node:zlib';
 import { ConfigError } from '../../dsl/errors.ts';
+import { makeFolder } from '../files/place.ts';
+import { reasonOf } from '../files/reason.ts';
 
 const FLUSH_EVERY_MS = 1000;
 
 /** The target that means this process's stdout. */
 export const STDOUT = '-';
-
-/** What an error of the file system says, without its code and the name of the call. */
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case 'ENOSPC':
-      return 'the disk is full';
-    case 'EPIPE':
-      return 'nobody reads it any more';
-    case 'ENXIO':
-      return 'nobody reads this pipe';
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied';
-    case 'EISDIR':
-      return 'it is a folder';
-    default:
-      return message;
-  }
-}
 
 function open(path: string): Writable {
   const found = statSync(path, { throwIfNoEntry: false });
@@ -49,7 +31,7 @@ function open(path: string): Writable {
     const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
     return new Socket({ fd, readable: false, writable: true });
   }
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   return createWriteStream(path, { fd: openSync(path, 'w') });
 }
 

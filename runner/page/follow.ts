@@ -1,7 +1,8 @@
 /** `--report FILE`: follows a run and writes its report at the end. */
 
-import { writeFileSync } from 'node:fs';
 import { RunCourse } from '../course/course.ts';
+import { reasonOf } from '../files/reason.ts';
+import { writeFile } from '../files/write.ts';
 import type { RunFollower } from '../run/follower.ts';
 import type { Summary } from '../summary/model.ts';
 import { reportHtml } from './report.ts';
@@ -11,9 +12,9 @@ export function writeReport(file: string, warn: (text: string) => void): RunFoll
   let problem: string | undefined;
   const write = (summary: Summary): void => {
     try {
-      writeFileSync(file, reportHtml(summary, course));
+      writeFile(file, reportHtml(summary, course));
     } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
+      problem = reasonOf(error);
       warn(`the report could not be written to ${file}: ${problem}`);
     }
   };

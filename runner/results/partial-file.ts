@@ -125,7 +125,9 @@ export class PartialFile {
   completeNow(): void {
     if (this.#fd === undefined) return;
     try {
-      const rest = this.#current + this.#queue.join('');
+      // As a member of its own: a write that is under way puts the same bytes in the same place.
+      if (this.#current !== '') this.#writeNow(this.#current);
+      const rest = this.#queue.join('');
       this.#queue = [];
       if (rest !== '') this.#writeNow(rest);
       fdatasyncSync(this.#fd);

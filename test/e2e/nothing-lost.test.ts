@@ -104,6 +104,38 @@ describe('the runner is killed', () => {
     expect(await requestsIn(join(cwd, 'r.brunt.1.partial'))).toBe(counted);
   });
 
+  test('with a report only: what it would have been made of is kept', async () => {
+    const { url, answers } = await system();
+    const run = startScript(script(url, RATE), ['--report', 'page.html']);
+    await expect.poll(() => answers.length, { timeout: 20_000 }).toBeGreaterThan(150);
+    run.kill('SIGKILL');
+    const { cwd } = await run.done;
+    expect(readdirSync(cwd).filter((name) => name.startsWith('page'))).toEqual(['page.brunt.partial']);
+    const report = await brunt(['report', 'page.brunt.partial'], { cwd });
+    expect(report.code).toBe(0);
+    expect(report.stderr).toMatch(
+      /partial {2}page\.brunt\.partial: its run never came to its end; it covers the first [\d.]+ s of 20 s/,
+    );
+    expect(report.stdout).toMatch(/^page\.html {2}/);
+    expect(report.read('page.html')).toContain('"partial":{"toMs":');
+
+    const whole = await brunt(['run', 'script.ts', '--report', 'whole.html', '--once'], { cwd });
+    expect(whole.code).toBe(0);
+    expect(readdirSync(cwd).filter((name) => name.startsWith('whole'))).toEqual(['whole.html']);
+  });
+
+  test('a report that cannot be written leaves all that it would have been made of', async () => {
+    const run = await brunt(['run', 'script.ts', '--report', 'page.html'], {
+      files: {
+        'script.ts':
+          "import { mkdirSync } from 'node:fs';\nexport default function () {}\nexport function teardown() { mkdirSync('page.html'); }\n",
+      },
+    });
+    expect(run.code).toBe(104);
+    expect(run.stderr).toMatch(/the report could not be written to .*page\.html: it is a folder/);
+    expect((await loadResult(join(run.cwd, 'page.brunt'))).summary?.run.verdict).toBe('passed');
+  });
+
   test('while another run writes the same file, that is refused', async () => {
     const { url, answers } = await system();
     const cwd = folder();
@@ -210,6 +242,12 @@ describe('the disk', () => {
     );
     expect(run.output).not.toContain('it ran');
     expect(readFileSync(join(cwd, 'script.ts'), 'utf8')).toContain('it ran');
+    expect(readdirSync(cwd)).toEqual(['script.ts']);
+    // Nor does what was begun stay behind.
+    const output = await brunt(['run', 'script.ts', '--save', 'r', '--report', 'p.html', '-o', 'nonsense='], {
+      cwd,
+    });
+    expect(output.code).toBe(104);
     expect(readdirSync(cwd)).toEqual(['script.ts']);
   });
 

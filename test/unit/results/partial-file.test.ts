@@ -42,7 +42,7 @@ test('what is put is in the file a moment later, and all of it at the end', asyn
 });
 
 test('at once, while a write is under way: nothing twice, nothing missing', async () => {
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 60; round++) {
     const file = join(dir(), 'r');
     const out = new PartialFile(file, 'head\n', never);
     out.put(`${'x'.repeat(100_000)}\n`);
