@@ -1,7 +1,7 @@
 /** Experiment 6, without a network: percentiles of workers together are those of all samples, not an average. */
 
-import { encodeHdr } from '../../workers/record/hdr.ts';
 import { Histogram } from '../../workers/record/histogram.ts';
+import { encodeHdr } from '../lib/hdr.ts';
 import { count, type Experiment, quantile, time } from './rows.ts';
 
 const DIGITS = 3;

@@ -1,6 +1,5 @@
 /**
- * The page as one file: markup, styles, code and data, nothing from the network. The code is bundled by esbuild when a
- * page is made, from sources or from `dist/`.
+ * The page as one file: markup, styles, code and data, nothing from the network.
  *
  * What may run and be drawn is said by a Content-Security-Policy with hashes: the one script and the one style sheet that
  * stand here. Names, messages and bodies of a run are hostile text; they come as JSON in a tag that is no script, and
@@ -9,42 +8,20 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { bundleClient } from './client-bundle.ts';
 import type { PageData } from './model.ts';
 import { PAGE_CSS } from './style.ts';
 
 /** `report` shows the data of the page itself; `live` takes it from the server that the page came from. */
 export type PageKind = 'report' | 'live';
 
-const require = createRequire(import.meta.url);
+/** In the package every client is bundled already; sources keep their extension. */
+const COMPILED = !import.meta.url.endsWith('.ts');
 
-/** Sources keep their extension where nothing was compiled. */
-const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-
-/** Synchronous: a report is also written by a process that is about to end. */
-export function bundleClient(kind: PageKind): string {
-  const { buildSync } = require('esbuild') as typeof import('esbuild');
-  const entry = fileURLToPath(new URL(`./client/${kind}.${EXTENSION}`, import.meta.url));
-  const { outputFiles } = buildSync({
-    entryPoints: [entry],
-    bundle: true,
-    write: false,
-    minify: true,
-    format: 'iife',
-    platform: 'browser',
-    target: ['chrome100', 'firefox100', 'safari15.4'],
-    charset: 'utf8',
-    legalComments: 'none',
-    logLevel: 'silent',
-  });
-  // The one sequence that would end the tag.
-  return (outputFiles[0]?.text ?? '').trim().replaceAll(/<\/(script)/gi, '<\\/$1');
-}
-
-export function pageStyles(): string {
-  const uplot = require.resolve('uplot/dist/uPlot.min.css');
-  return `${readFileSync(uplot, 'utf8').trim()}${PAGE_CSS}`;
+function clientScript(kind: PageKind): string {
+  const file = fileURLToPath(new URL(`./client/${kind}.${COMPILED ? 'js' : 'ts'}`, import.meta.url));
+  return COMPILED ? readFileSync(file, 'utf8').trim() : bundleClient(file);
 }
 
 /** JSON that can stand within a tag: neither ends it nor begins a comment in it. */
@@ -72,12 +49,11 @@ export interface PageParts {
 }
 
 export function pageHtml({ title, kind, data }: PageParts): string {
-  const script = bundleClient(kind);
-  const styles = pageStyles();
+  const script = clientScript(kind);
   const policy = [
     "default-src 'none'",
     `script-src ${hashOf(script)}`,
-    `style-src ${hashOf(styles)}`,
+    `style-src ${hashOf(PAGE_CSS)}`,
     ...(kind === 'live' ? ["connect-src 'self'"] : []),
     'img-src data:',
     "base-uri 'none'",
@@ -96,7 +72,7 @@ export function pageHtml({ title, kind, data }: PageParts): string {
 <meta name="robots" content="noindex">
 <title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
-<style>${styles}</style>
+<style>${PAGE_CSS}</style>
 </head>
 <body>
 <div id="page"><noscript><p>This report draws itself: allow it to run its script.</p></noscript></div>

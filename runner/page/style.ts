@@ -137,8 +137,19 @@ svg.spark { width: 96px; height: 18px; display: block; }
 .legend .swatch { display: inline-block; width: .8em; height: .28em; margin-right: .4em; vertical-align: middle; border-radius: 1px; }
 .legend .value { color: var(--text); font-weight: 600; display: inline-block; min-width: 3.6em; }
 .plot { height: 208px; overflow: hidden; border-radius: 3px; }
-.u-cursor-x, .u-cursor-y { border-color: var(--faint) !important; }
-.u-select { background: color-mix(in srgb, var(--accent) 18%, transparent) !important; }
+/* What uPlot needs to place its parts. */
+.uplot, .uplot * { box-sizing: border-box; }
+.uplot { width: min-content; }
+.u-wrap { position: relative; user-select: none; }
+.u-wrap canvas { display: block; position: relative; width: 100%; height: 100%; }
+.u-over, .u-under, .u-axis, .u-select { position: absolute; }
+.u-under { overflow: hidden; }
+.u-select { background: var(--accent); opacity: .18; pointer-events: none; }
+.u-cursor-x, .u-cursor-y, .u-cursor-pt { position: absolute; left: 0; top: 0; pointer-events: none; }
+.u-hz .u-cursor-x { height: 100%; border-right: 1px dashed var(--faint); }
+.u-hz .u-cursor-y { width: 100%; border-bottom: 1px dashed var(--faint); }
+.u-cursor-pt { border: 0 solid; border-radius: 50%; background-clip: padding-box !important; }
+.u-axis.u-off, .u-select.u-off, .u-cursor-x.u-off, .u-cursor-y.u-off, .u-cursor-pt.u-off { display: none; }
 .trace { border-bottom: 1px solid var(--line); }
 .trace > summary { display: flex; flex-wrap: wrap; gap: .2rem .9rem; padding: .45rem 0; font-size: .9rem; color: var(--text); font-variant-numeric: tabular-nums; }
 .trace .what { flex: 1; min-width: 10rem; overflow-wrap: anywhere; }

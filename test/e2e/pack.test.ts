@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -109,6 +110,7 @@ test('holds compiled code, types and the quick start, and no sources, tests or m
     'package.json',
     'LICENSE',
     'dist/runner/bin.js',
+    'dist/runner/page/client/report.js',
     'dist/dsl/index.js',
     'dist/dsl/index.d.ts',
     'dist/workers/main.js',
@@ -129,11 +131,12 @@ test('holds compiled code, types and the quick start, and no sources, tests or m
 test('npx brunt run script.ts', async () => {
   const { stdout } = await execute(
     'npx',
-    ['--no-install', 'brunt', 'run', 'script.ts', '--summary-export', 'out.json'],
+    ['--no-install', 'brunt', 'run', 'script.ts', '--summary-export', 'out.json', '--report', 'out.html'],
     { cwd: project, env },
   );
   expect(stdout).toContain('PASSED');
   expect(stdout).toContain('3 complete');
+  expect(readFileSync(join(project, 'out.html'), 'utf8')).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/);
 });
 
 test('types resolve under strict settings', async () => {

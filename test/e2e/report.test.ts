@@ -1,6 +1,6 @@
 /** `--report` and `brunt report`: the page that they write, in a real browser. */
 
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -149,6 +149,7 @@ test('all of it can be reached and read with the keyboard', async (context) => {
   expect(await read(told)).toMatch(/^0:19\.5: requests [\d.]+\/s/);
   // The numbers as a table.
   await page.locator('#time details summary').first().press('Enter');
+  await page.locator('#time details table tbody tr').first().waitFor();
   expect(await page.locator('#time details table tbody tr').count()).toBe(20);
   // A curve can be switched off.
   const legend = page.locator('#time .legend button').first();
@@ -303,4 +304,24 @@ test('a file that cannot be read or written is told', async () => {
   const refused = await runScript(SCRIPT, ['--report', 'script.ts/r.html'], { cwd });
   expect(refused.code).toBe(104);
   expect(refused.stderr).toContain('--report');
+});
+
+test('what a run that was killed has left is reported as partial', async (context) => {
+  const run = await runScript(SCRIPT, ['-e', `URL=${await server()}`, '--save', 'r.brunt']);
+  const bytes = readFileSync(join(run.cwd, 'r.brunt'));
+  // Without its end, and in the middle of a member.
+  writeFileSync(join(run.cwd, 'cut.brunt.partial'), bytes.subarray(0, Math.floor(bytes.length * 0.6)));
+  const { code, stderr, stdout, output } = await brunt(['report', 'cut.brunt.partial'], { cwd: run.cwd });
+  expect(code, output).toBe(0);
+  expect(stderr).toMatch(
+    /^partial {2}cut\.brunt\.partial: its run never came to its end; it covers the first [\d.]+ s/,
+  );
+  expect(stdout).toContain('cut.html');
+  expect(existsSync(join(run.cwd, 'cut.html'))).toBe(true);
+  const browser = await startChromium(context);
+  const { page, problems } = await open(browser, join(run.cwd, 'cut.html'));
+  expect(await read(page.locator('#verdict'))).toMatch(
+    /^PARTIAL\s+This run never came to its end: what follows covers its first/i,
+  );
+  expect(problems).toEqual([]);
 });

@@ -2,10 +2,10 @@
 
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { expect, test } from 'vitest';
+import { encodeHdr } from '../../bench/lib/hdr.ts';
 import { BUILTIN_METRICS, M } from '../../dsl/metrics.ts';
 import { createAggregate } from '../../runner/aggregate/aggregate.ts';
 import type { Aggregate, Tracked } from '../../runner/aggregate/types.ts';
-import { encodeHdr } from '../../workers/record/hdr.ts';
 import { Histogram } from '../../workers/record/histogram.ts';
 import { ThreadRecorder } from '../../workers/record/recorder.ts';
 import { decodeSnapshot } from '../../workers/record/snapshot.ts';

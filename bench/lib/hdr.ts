@@ -1,7 +1,7 @@
 /** The interchange form of a histogram: HDR V2, compressed, base64, as HdrHistogram's Java, Go and Rust tools read it. */
 
-import type { Histogram } from './histogram.ts';
-import { HIGHEST_UNITS, halfBits, highestOf } from './layout.ts';
+import type { Histogram } from '../../workers/record/histogram.ts';
+import { HIGHEST_UNITS, halfBits, highestOf } from '../../workers/record/layout.ts';
 
 /**
  * Encodes the buckets of a histogram; the values in it are integers, `histogram.scale` to a unit. The text depends on
