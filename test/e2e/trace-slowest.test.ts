@@ -69,7 +69,7 @@ test('keeps the slowest and the first failing requests of all workers', async ()
   }
   expect(run.stdout).toMatch(/SLOWEST\n\s+4\d\d ms {2}GET page +200 {2}at [\d.]+ s/);
   expect(run.stdout).toContain(
-    'and 3 failing requests, with headers and bodies in the report and the result file',
+    'and 3 failing requests, with headers and bodies in --report, --save and --summary-export',
   );
   const saved = gunzipSync(readFileSync(join(run.cwd, 'r.brunt'))).toString();
   expect(saved).toContain('"traces"');

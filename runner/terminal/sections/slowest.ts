@@ -52,7 +52,7 @@ export function slowestItems(summary: Summary, width: number, full: boolean, sty
         ]
       : []),
   ];
-  const kept = 'with headers and bodies in the report and the result file';
+  const kept = 'with headers and bodies in --report, --save and --summary-export';
   return [
     line(style.paint('strong', 'SLOWEST')),
     ...rows.map(({ took, label, status, at, failed }) =>

@@ -35,7 +35,7 @@ describe('SLOWEST', () => {
       '   1.23 s  GET /cart      500  at 12.4 s',
       '   640 ms  GET /products  200  at 12.4 s',
       '  64.2 ms  GET /cart      200  at 1m05s',
-      '  and 1 failing request, with headers and bodies in the report and the result file',
+      '  and 1 failing request, with headers and bodies in --report, --save and --summary-export',
     ]);
   });
 
@@ -46,7 +46,7 @@ describe('SLOWEST', () => {
     expect(compact.at(-1)).toContain('and 3 more, with headers');
     const full = section({ slowest, failed: [] }, 100, 'full');
     expect(full).toHaveLength(10);
-    expect(full.at(-1)).toBe('  with headers and bodies in the report and the result file');
+    expect(full.at(-1)).toBe('  with headers and bodies in --report, --save and --summary-export');
   });
 
   test('hostile and long names fit', () => {
