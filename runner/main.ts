@@ -45,6 +45,10 @@ async function perform(command: Command, terminal: Terminal, env: Env): Promise<
       const { reportCommand } = await import('./commands/report.ts');
       return reportCommand(command.flags, terminal);
     }
+    case 'merge': {
+      const { mergeCommand } = await import('./commands/merge.ts');
+      return mergeCommand(command.flags, terminal);
+    }
     case 'demo': {
       const [{ runDemo }, { runCommand }, { NO_FLAGS }] = await Promise.all([
         import('./commands/demo.ts'),

@@ -2,6 +2,7 @@
 
 import type { CompareFlags } from '../commands/compare.ts';
 import type { HistoryFlags } from '../commands/history.ts';
+import type { MergeFlags } from '../commands/merge.ts';
 import type { ReportFlags } from '../commands/report.ts';
 import type { RunFlags } from '../config/run-flags.ts';
 
@@ -17,14 +18,15 @@ export type Command =
   | { readonly kind: 'compare'; readonly flags: CompareFlags }
   | { readonly kind: 'history'; readonly flags: HistoryFlags }
   | { readonly kind: 'report'; readonly flags: ReportFlags }
+  | { readonly kind: 'merge'; readonly flags: MergeFlags }
   /** Text for stdout; the command then ends with 0. */
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version'; readonly text: string };
 
-export type CommandName = 'run' | 'report' | 'compare' | 'history' | 'demo' | 'help' | 'version';
+export type CommandName = 'run' | 'report' | 'compare' | 'history' | 'merge' | 'demo' | 'help' | 'version';
 
 export interface CommandSpec {
-  readonly name: 'run' | 'report' | 'compare' | 'history' | 'demo';
+  readonly name: 'run' | 'report' | 'compare' | 'history' | 'merge' | 'demo';
   readonly usage: string;
   readonly help: string;
 }
@@ -38,5 +40,6 @@ export const COMMANDS: readonly CommandSpec[] = [
     help: 'judge saved results against others',
   },
   { name: 'history', usage: 'history <results>', help: 'show how saved results went from run to run' },
+  { name: 'merge', usage: 'merge <results> -O FILE', help: 'make one result of those of several machines' },
   { name: 'demo', usage: 'demo', help: 'start the demo system to test against' },
 ];

@@ -3,8 +3,9 @@
 import { SETTING_GROUPS, SETTINGS, type Setting } from '../config/settings.ts';
 import { bruntVersion } from '../config/version.ts';
 import { COMMANDS } from './command.ts';
-import { COMPARE_FLAGS } from './compare-flags.ts';
+import { COMPARE_FLAGS, type CompareFlag } from './compare-flags.ts';
 import { HISTORY_FLAGS } from './history-flags.ts';
+import { MERGE_FLAGS } from './merge-flags.ts';
 import { REPORT_FLAGS } from './report-flags.ts';
 
 const LEFT = 34;
@@ -13,6 +14,15 @@ function row(left: string, right: string): string {
   return left.length < LEFT - 1
     ? `  ${left.padEnd(LEFT - 2)}${right}`
     : `  ${left}\n${' '.repeat(LEFT)}${right}`;
+}
+
+function flagRows(flags: readonly CompareFlag[]): string {
+  return flags
+    .map(({ flag, short, value, help }) => {
+      const head = short === undefined ? `    ${flag}` : `${short}, ${flag}`;
+      return row(value === undefined ? head : `${head} ${value}`, help);
+    })
+    .join('\n');
 }
 
 export function generalHelp(): string {
@@ -87,7 +97,7 @@ Usage: brunt compare <results> --with <results> [flags]
 Results are files of \`brunt run --save FILE\`, or folders of them. Several runs of each side tell a change
 from chance: five against five, or one against a history of 19.
 
-${COMPARE_FLAGS.map((f) => row(f.value === undefined ? `    ${f.flag}` : `    ${f.flag} ${f.value}`, f.help)).join('\n')}
+${flagRows(COMPARE_FLAGS)}
 
 It ends with 0, with 99 for a regression (with --strict: for anything but ok), and with 104 for results
 that cannot be compared.
@@ -107,7 +117,7 @@ Usage: brunt history <results> [flags]
 Results are files of \`brunt run --save FILE\`, or folders of them. A run is compared with the 19 before it
 that are like it; with fewer, only the difference is shown.
 
-${HISTORY_FLAGS.map((f) => row(f.value === undefined ? `    ${f.flag}` : `    ${f.flag} ${f.value}`, f.help)).join('\n')}
+${flagRows(HISTORY_FLAGS)}
 
 Examples
   brunt history results/main/
@@ -128,6 +138,22 @@ Examples
   brunt report main.brunt
   brunt report main.brunt -O public/index.html
   brunt report main.brunt.partial -O - > left.html
+`;
+}
+
+export function mergeHelp(): string {
+  return `Make one result of those that several machines measured in one test
+
+Usage: brunt merge <results> -O FILE [flags]
+
+Results are files of \`brunt run --save FILE\`, or folders of them. Histograms are merged, so percentiles are those
+of all samples; thresholds are judged anew, and the exit code is that of one run with all of it.
+
+${flagRows(MERGE_FLAGS)}
+
+Examples
+  brunt merge one.brunt two.brunt -O all.brunt
+  brunt merge machines/ -O all.brunt && brunt report all.brunt
 `;
 }
 

@@ -16,11 +16,13 @@ import {
   demoHelp,
   generalHelp,
   historyHelp,
+  mergeHelp,
   reportHelp,
   runHelp,
   versionText,
 } from './help.ts';
 import { type GivenHistory, HISTORY_FLAGS, historyFlags } from './history-flags.ts';
+import { type GivenMerge, MERGE_FLAGS, mergeFlags } from './merge-flags.ts';
 import { type GivenReport, REPORT_FLAGS, reportFlags } from './report-flags.ts';
 import { type GivenFlags, runFlags } from './run-flags.ts';
 
@@ -46,6 +48,8 @@ export function parseArgv(argv: readonly string[], env: Env): Command {
       return parseHistory(rest);
     case 'report':
       return parseReport(rest);
+    case 'merge':
+      return parseMerge(rest);
     case 'demo':
       return parseDemo(rest);
     default:
@@ -59,6 +63,7 @@ function helpFor(command: string | undefined): string {
   if (command === 'compare') return compareHelp();
   if (command === 'history') return historyHelp();
   if (command === 'report') return reportHelp();
+  if (command === 'merge') return mergeHelp();
   if (command === 'demo') return demoHelp();
   throw new ConfigError([unknownCommand(command, [])]);
 }
@@ -124,8 +129,8 @@ function parseRun(words: readonly string[], env: Env): Command {
 function flaggedCommander(name: string, flags: readonly CompareFlag[]): Commander {
   const commander = quietCommander(name);
   for (const { flag, short, value, repeatable } of flags) {
-    const name = short === undefined ? flag : `${short}, ${flag}`;
-    const option = new Option(value === undefined ? name : `${name} <${value}>`);
+    const head = short === undefined ? flag : `${short}, ${flag}`;
+    const option = new Option(value === undefined ? head : `${head} <${value}>`);
     if (repeatable === true)
       option.argParser((text: string, all: string[] | undefined) => [...(all ?? []), text]);
     commander.addOption(option);
@@ -141,6 +146,16 @@ function parseHistory(words: readonly string[]): Command {
   const flags = historyFlags(operands, commander.opts<GivenHistory>(), problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return { kind: 'history', flags };
+}
+
+function parseMerge(words: readonly string[]): Command {
+  const commander = flaggedCommander('merge', MERGE_FLAGS);
+  const operands = parseWords(commander, words, MERGE_FLAGS, {});
+  if (operands === 'help') return { kind: 'help', text: mergeHelp() };
+  const problems: Problem[] = [];
+  const flags = mergeFlags(operands, commander.opts<GivenMerge>(), problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { kind: 'merge', flags };
 }
 
 function parseCompare(words: readonly string[]): Command {

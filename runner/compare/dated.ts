@@ -1,7 +1,7 @@
 /** Results in the order in which they were made: a history. */
 
 import { messageOf } from '../ci/report.ts';
-import { loadSummary } from '../results/result.ts';
+import { loadFrame } from '../results/result.ts';
 import type { Summary } from '../summary/model.ts';
 import { identityOf, type RunIdentity } from './identity.ts';
 
@@ -26,7 +26,7 @@ export async function datedResults(
   const unread: Unread[] = [];
   for (const file of files) {
     try {
-      const { head, summary } = await loadSummary(file);
+      const { head, summary } = await loadFrame(file);
       const startedAt = summary?.run.startedAt ?? head.startedAt;
       results.push({ file, startedAt, identity: identityOf(file, summary), summary });
     } catch (error) {

@@ -34,6 +34,8 @@ export function concerns(runs: readonly RunIdentity[]): readonly Concern[] {
   if (executors !== undefined) refuse(`the runs have different scenarios: ${executors.join(' / ')}`);
   else if (differing(facts, ({ load }) => load) !== undefined)
     refuse('the runs have different loads: options of their scenarios differ');
+  const machines = differing(facts, (run) => String(run.machines));
+  if (machines !== undefined) refuse(`the runs are of different numbers of machines: ${machines.join(', ')}`);
   const settings = differingSettings(facts);
   if (settings.length > 0) warn(`the runs had different options: ${settings.join(', ')}`);
   const workers = differing(facts, (run) => String(run.workers));

@@ -24,6 +24,8 @@ export interface RunFacts {
   /** Executors by scenario, and what else shapes the load, as texts to be compared. */
   readonly executors: string;
   readonly load: string;
+  /** That made the load together. */
+  readonly machines: number;
   /** Other options that numbers may depend on, each as JSON. */
   readonly settings: ReadonlyMap<string, string>;
   readonly workers: number;
@@ -70,6 +72,7 @@ function loadOf(options: Plain): string {
 function factsOf(
   run: Pick<Summary['run'], 'script' | 'workers' | 'version' | 'node'>,
   options: Plain,
+  machines: number,
 ): RunFacts {
   const settings = Object.entries(options).flatMap(([key, value]) => {
     const text = JSON.stringify(value);
@@ -81,6 +84,7 @@ function factsOf(
       .map(([name, { executor }]) => `${name}: ${String(executor)}`)
       .join(', '),
     load: loadOf(options),
+    machines,
     settings: new Map(settings),
     workers: run.workers,
     version: run.version,
@@ -102,7 +106,11 @@ export function unusable({ generator, partial, run }: Summary): string | undefin
 /** `summary` undefined: the run never came to its end. */
 export function identityOf(name: string, summary: Summary | undefined): RunIdentity {
   if (summary === undefined) return { name, unusable: PARTIAL, facts: undefined };
-  return { name, unusable: unusable(summary), facts: factsOf(summary.run, summary.options) };
+  return {
+    name,
+    unusable: unusable(summary),
+    facts: factsOf(summary.run, summary.options, summary.merged?.length ?? 1),
+  };
 }
 
 /** Of a run that is about to start here. */
@@ -113,5 +121,5 @@ export function identityOfPlanned(name: string, script: string, options: Resolve
     version: bruntVersion(),
     node: process.version.slice(1),
   };
-  return { name, unusable: undefined, facts: factsOf(run, plainOptions(options)) };
+  return { name, unusable: undefined, facts: factsOf(run, plainOptions(options), 1) };
 }

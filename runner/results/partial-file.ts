@@ -106,6 +106,10 @@ export class PartialFile {
     this.#work ??= this.#writeAll();
   }
 
+  async written(): Promise<void> {
+    await this.#work;
+  }
+
   /** Gives the file its name when all is written. */
   async complete(): Promise<void> {
     await this.#work;

@@ -7,7 +7,7 @@ import { createAggregate } from '../aggregate/aggregate.ts';
 import type { Aggregate, Selector } from '../aggregate/types.ts';
 import type { Summary } from '../summary/model.ts';
 import { MergedTraces } from '../traces/merged.ts';
-import type { HeadLine, ReportLine } from './format.ts';
+import type { HeadLine, ReportLine, StartLine } from './format.ts';
 import { type Intervals, IntervalTracker } from './intervals.ts';
 import { PartialResult } from './partial.ts';
 import { readLines, unreadable } from './reader.ts';
@@ -36,7 +36,7 @@ export interface LoadOptions {
 }
 
 /** A line that was changed by hand, or damaged in a way that gzip does not notice, is the file's fault. */
-function snapshotOf(file: string, line: ReportLine): Snapshot {
+export function snapshotOf(file: string, line: ReportLine): Snapshot {
   try {
     return toSnapshot(line);
   } catch (error) {
@@ -44,7 +44,8 @@ function snapshotOf(file: string, line: ReportLine): Snapshot {
   }
 }
 
-function applyTo(aggregate: Aggregate, file: string, snapshot: Snapshot): void {
+/** Throws a BruntError (exit 104) for one that does not follow from those before. */
+export function applyTo(aggregate: Aggregate, file: string, snapshot: Snapshot): void {
   try {
     aggregate.apply(encodeSnapshot(snapshot));
   } catch (error) {
@@ -102,46 +103,20 @@ export async function loadResult(file: string, options: LoadOptions = {}): Promi
   };
 }
 
+export interface ResultFrame extends Pick<SavedResult, 'head' | 'summary'> {
+  /** Undefined where the load never began. */
+  readonly start: StartLine | undefined;
+}
+
 /** What a result says of itself, without its measurements; the summary is undefined where the run never ended. */
-export async function loadSummary(file: string): Promise<Pick<SavedResult, 'head' | 'summary'>> {
+export async function loadFrame(file: string): Promise<ResultFrame> {
   let head: HeadLine | undefined;
+  let start: StartLine | undefined;
   let summary: Summary | undefined;
   for await (const line of readLines(file)) {
     if (line.kind === 'head') head = line;
+    else if (line.kind === 'start') start = line;
     else if (line.kind === 'end') summary = line.summary;
   }
-  return { head: head as HeadLine, summary };
-}
-
-/**
- * Merges results of machines that ran one test together: the aggregate that a single run would have had. Every source
- * keeps its name behind the place of its file, so that gauges of different machines stay apart.
- */
-export async function mergeResults(files: readonly string[]): Promise<Aggregate> {
-  const aggregate = createAggregate(BUILTIN_METRICS);
-  const bySecond: AsyncGenerator<Snapshot>[] = files.map(async function* (file, i) {
-    let durationMs = 0;
-    for await (const line of readLines(file)) {
-      if (line.kind === 'end') durationMs = line.summary.run.durationMs;
-      if (line.kind !== 'report') continue;
-      durationMs = Math.max(durationMs, line.toMs);
-      const snapshot = snapshotOf(file, line);
-      yield { ...snapshot, source: `${i}/${snapshot.source}` };
-    }
-    aggregate.durationMs = Math.max(aggregate.durationMs, durationMs);
-  });
-  // By time, as they would have come in: seconds of gauges close when a later one begins.
-  const heads = await Promise.all(bySecond.map((reports) => reports.next()));
-  for (;;) {
-    let first = -1;
-    for (const [i, head] of heads.entries()) {
-      if (head.done === true) continue;
-      const best = heads[first];
-      if (best === undefined || best.done === true || head.value.toMs < best.value.toMs) first = i;
-    }
-    if (first < 0) return aggregate;
-    const head = heads[first] as IteratorYieldResult<Snapshot>;
-    applyTo(aggregate, files[first] as string, head.value);
-    heads[first] = await (bySecond[first] as AsyncGenerator<Snapshot>).next();
-  }
+  return { head: head as HeadLine, start, summary };
 }

@@ -64,6 +64,11 @@ export class ResultWriter {
     this.#out.put(lineOf(line));
   }
 
+  /** Resolves when all is written that was put so far, for those who can wait. */
+  async written(): Promise<void> {
+    await this.#out.written();
+  }
+
   /** Completes the file; resolves when that is done, or has failed. */
   async finish(summary: Summary): Promise<void> {
     this.put({ kind: 'end', summary });

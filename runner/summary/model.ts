@@ -201,6 +201,8 @@ export interface Summary {
     /** How long the load was to last; 0 where that was not known, as it went by iterations. */
     readonly plannedMs?: number;
   };
+  /** The results of several machines that this one was made of. */
+  readonly merged?: readonly string[];
   /** With `--baseline`, where the run can be compared. */
   readonly comparison?: Comparison;
   /** In the order in which they were asked for; absent without `-o`. */

@@ -68,6 +68,51 @@ test('runs are saved, and slower ones are found to be slower', async () => {
   expect((await brunt([...single, '--max-ratio', '2'], { cwd })).code).toBe(99);
 });
 
+test('what two machines measured at the same time becomes one result, read by all that reads results', async () => {
+  const target = await server();
+  const cwd = folder();
+  const flags = (file: string) => [
+    '-e',
+    `URL=${target.url}`,
+    '--save',
+    file,
+    '--summary-export',
+    `${file}.json`,
+  ];
+  const source = `
+    import { http } from 'brunt';
+    export const options = {
+      scenarios: { buy: { executor: 'constant-arrival-rate', rate: 50, duration: '2s', preAllocatedVUs: 5 } },
+      workers: 2,
+      thresholds: { http_reqs: ['count==200'], 'http_req_duration{scenario:buy}': ['p(95)<10000'] },
+    };
+    export default async function () {
+      await http.get(__ENV.URL);
+    }`;
+  const parts = await Promise.all(
+    ['a', 'b'].map((name) => runScript(source, flags(`${name}.brunt`), { cwd, name: 's.ts' })),
+  );
+  // Neither alone made the 200 requests.
+  expect(parts.map(({ code }) => code)).toEqual([99, 99]);
+  const merged = await brunt(['merge', 'a.brunt', 'b.brunt', '-O', 'all.brunt'], { cwd });
+  expect(merged.code, merged.output).toBe(0);
+  expect(merged.stdout).toMatch(/✓ http_reqs +count==200 +200/);
+  const { aggregate, summary } = await loadResult(join(cwd, 'all.brunt'));
+  expect(summary).toMatchObject({ run: { verdict: 'passed', workers: 4 }, merged: ['a.brunt', 'b.brunt'] });
+  expect(summary?.scenarios.buy?.iterations).toBe(200);
+  expect(aggregate.track({ metric: 'http_req_duration', tags: [] }).samples).toBe(200);
+  const report = await brunt(['report', 'all.brunt'], { cwd });
+  expect(report.code, report.output).toBe(0);
+  const compared = await brunt(['compare', 'all.brunt', '--with', 'all.brunt'], { cwd });
+  expect(compared.code, compared.output).toBe(0);
+  const alone = await brunt(['compare', 'all.brunt', '--with', 'a.brunt'], { cwd });
+  expect(alone.code).toBe(104);
+  expect(alone.stderr).toContain('different numbers of machines');
+  const itself = await brunt(['merge', 'a.brunt', 'a.brunt', '-O', 'a.brunt'], { cwd });
+  expect(itself.code).toBe(104);
+  for (const text of ['named twice', 'one of the results to merge']) expect(itself.stderr).toContain(text);
+});
+
 test('a place that cannot be written is told before the run; a script that fails leaves nothing', async () => {
   const nowhere = await runScript(SCRIPT, ['--save', 'script.ts/r.brunt']);
   expect(nowhere.code).toBe(104);
