@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { encodeHdr } from '../../../bench/lib/hdr.ts';
 import { M } from '../../../dsl/metrics.ts';
 import { parseArgv } from '../../../runner/cli/parse.ts';
 import { randomFrom } from '../../../runner/compare/bootstrap.ts';
@@ -12,7 +13,6 @@ import { toSnapshot } from '../../../runner/results/report-line.ts';
 import { loadResult } from '../../../runner/results/result.ts';
 import { ResultWriter } from '../../../runner/results/writer.ts';
 import type { Summary } from '../../../runner/summary/model.ts';
-import { encodeHdr } from '../../../workers/record/hdr.ts';
 import { Histogram } from '../../../workers/record/histogram.ts';
 import { ThreadRecorder } from '../../../workers/record/recorder.ts';
 import { resultFolder } from '../../helpers/saved.ts';
