@@ -112,7 +112,7 @@ export class OutputFollower implements RunFollower {
       this.#outputs.map(async (output) => {
         try {
           const closed = await within(
-            CLOSE_MS,
+            output.closeTimeoutMs ?? CLOSE_MS,
             Promise.resolve().then(() => output.close()),
           );
           if (closed) return undefined;

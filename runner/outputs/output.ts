@@ -58,6 +58,8 @@ export interface Output {
   readonly name: string;
   /** A `send` that takes longer is told to end by its signal, and is lost. Default 10 s. */
   readonly sendTimeoutMs?: number;
+  /** What `close` may take. Default 2 s. */
+  readonly closeTimeoutMs?: number;
   /** Before anything runs. Rejects with a BruntError where the target cannot be used: the run is refused. */
   open(run: OutputRun): Promise<void>;
   /**
@@ -66,7 +68,7 @@ export interface Output {
    * a pause, as one with what was measured since.
    */
   send?(batch: OutputBatch, signal: AbortSignal): Promise<void>;
-  /** After the last batch, also where `open` of another output refused the run. Gets 2 s. */
+  /** After the last batch, also where `open` of another output refused the run. */
   close(): Promise<void>;
   /** Where `close` did not come to its end: lets go of what would keep the process. */
   destroy?(): void;

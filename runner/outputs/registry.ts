@@ -31,6 +31,14 @@ const KINDS: Readonly<Record<string, OutputKind>> = {
     example: 'hdr=latency.hlog',
     load: async () => (await import('./hdr-log.ts')).createHdrLog,
   },
+  prometheus: {
+    example: 'prometheus=5656',
+    load: async () => (await import('./prometheus/scrape.ts')).createScrape,
+  },
+  'prometheus-remote-write': {
+    example: 'prometheus-remote-write=http://127.0.0.1:9090/api/v1/write',
+    load: async () => (await import('./prometheus/remote-write.ts')).createRemoteWrite,
+  },
 };
 
 export const OUTPUT_KINDS: readonly string[] = Object.keys(KINDS);

@@ -56,7 +56,6 @@ const POSTGRES: Binary = {
   install: 'apt-get install postgresql',
   folders: postgresFolders,
 };
-
 function find(binary: Binary): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...binary.folders()];
   for (const folder of folders) {
@@ -97,7 +96,7 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-interface Launch {
+export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
   readonly port: number;
@@ -122,7 +121,8 @@ function createStop(child: ChildProcess, launch: Launch, ended: Promise<void>): 
   };
 }
 
-async function start(test: ServiceTest, launch: Launch): Promise<Service> {
+/** Starts a server and waits until it serves; it stops with the test. */
+export async function startService(test: ServiceTest, launch: Launch): Promise<Service> {
   const child = spawn(launch.command, launch.args, {
     cwd: launch.folder,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -157,7 +157,7 @@ async function start(test: ServiceTest, launch: Launch): Promise<Service> {
   return { url: launch.url, port: launch.port, pid: child.pid as number, stop };
 }
 
-function temporaryFolder(name: string): string {
+export function temporaryFolder(name: string): string {
   return mkdtempSync(join(tmpdir(), `brunt-${name}-`));
 }
 
@@ -166,7 +166,7 @@ export async function startRedis(test: ServiceTest): Promise<Service> {
   const command = needBinary(test, REDIS);
   const port = await freePort();
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  return start(test, {
+  return startService(test, {
     command,
     args,
     port,
@@ -210,7 +210,7 @@ export async function startPostgres(test: ServiceTest): Promise<Service> {
     'fsync=off',
     'max_connections=60',
   ];
-  return start(test, {
+  return startService(test, {
     command,
     args: ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
     port,
@@ -245,7 +245,7 @@ export async function startNginx(test: ServiceTest, server: string): Promise<Ser
     }
   `;
   writeFileSync(join(folder, 'nginx.conf'), config);
-  return start(test, {
+  return startService(test, {
     command,
     args: ['-c', join(folder, 'nginx.conf'), '-e', 'stderr'],
     port,
