@@ -49,6 +49,14 @@ async function perform(command: Command, terminal: Terminal, env: Env): Promise<
       const { mergeCommand } = await import('./commands/merge.ts');
       return mergeCommand(command.flags, terminal);
     }
+    case 'alerts': {
+      const { alertsCommand } = await import('./commands/alerts.ts');
+      return alertsCommand({ script: command.script, flags: command.flags, terminal, env });
+    }
+    case 'grafana': {
+      const { grafanaCommand } = await import('./commands/grafana.ts');
+      return grafanaCommand(command.flags, terminal);
+    }
     case 'demo': {
       const [{ runDemo }, { runCommand }, { NO_FLAGS }] = await Promise.all([
         import('./commands/demo.ts'),

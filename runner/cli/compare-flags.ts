@@ -4,16 +4,9 @@ import type { Problem } from '../../dsl/errors.ts';
 import type { CompareFlags } from '../commands/compare.ts';
 import { DEFAULT_MARGIN } from '../compare/compare.ts';
 import { parseSubject, type Subject } from '../compare/metrics.ts';
+import type { PlainFlag } from './command.ts';
 
-export interface CompareFlag {
-  readonly flag: string;
-  readonly short?: string;
-  readonly value?: string;
-  readonly repeatable?: boolean;
-  readonly help: string;
-}
-
-export const COMPARE_FLAGS: readonly CompareFlag[] = [
+export const COMPARE_FLAGS: readonly PlainFlag[] = [
   { flag: '--with', value: 'FILE...', help: 'the results to judge: files, or folders of them' },
   {
     flag: '--metric',

@@ -2,8 +2,10 @@
 
 import { SETTING_GROUPS, SETTINGS, type Setting } from '../config/settings.ts';
 import { bruntVersion } from '../config/version.ts';
-import { COMMANDS } from './command.ts';
-import { COMPARE_FLAGS, type CompareFlag } from './compare-flags.ts';
+import { ALERTS_FLAGS } from './alerts-flags.ts';
+import { COMMANDS, type PlainFlag } from './command.ts';
+import { COMPARE_FLAGS } from './compare-flags.ts';
+import { GRAFANA_FLAGS } from './grafana-flags.ts';
 import { HISTORY_FLAGS } from './history-flags.ts';
 import { MERGE_FLAGS } from './merge-flags.ts';
 import { REPORT_FLAGS } from './report-flags.ts';
@@ -14,15 +16,6 @@ function row(left: string, right: string): string {
   return left.length < LEFT - 1
     ? `  ${left.padEnd(LEFT - 2)}${right}`
     : `  ${left}\n${' '.repeat(LEFT)}${right}`;
-}
-
-function flagRows(flags: readonly CompareFlag[]): string {
-  return flags
-    .map(({ flag, short, value, help }) => {
-      const head = short === undefined ? `    ${flag}` : `${short}, ${flag}`;
-      return row(value === undefined ? head : `${head} ${value}`, help);
-    })
-    .join('\n');
 }
 
 export function generalHelp(): string {
@@ -97,7 +90,7 @@ Usage: brunt compare <results> --with <results> [flags]
 Results are files of \`brunt run --save FILE\`, or folders of them. Several runs of each side tell a change
 from chance: five against five, or one against a history of 19.
 
-${flagRows(COMPARE_FLAGS)}
+${plainRows(COMPARE_FLAGS)}
 
 It ends with 0, with 99 for a regression (with --strict: for anything but ok), and with 104 for results
 that cannot be compared.
@@ -117,7 +110,7 @@ Usage: brunt history <results> [flags]
 Results are files of \`brunt run --save FILE\`, or folders of them. A run is compared with the 19 before it
 that are like it; with fewer, only the difference is shown.
 
-${flagRows(HISTORY_FLAGS)}
+${plainRows(HISTORY_FLAGS)}
 
 Examples
   brunt history results/main/
@@ -132,7 +125,7 @@ Usage: brunt report <result> [flags]
 
 The result is a file of \`brunt run --save FILE\`, or what a run that was killed has left: FILE.partial.
 
-${REPORT_FLAGS.map((f) => row(flagText(f), f.help)).join('\n')}
+${plainRows(REPORT_FLAGS)}
 
 Examples
   brunt report main.brunt
@@ -149,11 +142,45 @@ Usage: brunt merge <results> -O FILE [flags]
 Results are files of \`brunt run --save FILE\`, or folders of them. Histograms are merged, so percentiles are those
 of all samples; thresholds are judged anew, and the exit code is that of one run with all of it.
 
-${flagRows(MERGE_FLAGS)}
+${plainRows(MERGE_FLAGS)}
 
 Examples
   brunt merge one.brunt two.brunt -O all.brunt
   brunt merge machines/ -O all.brunt && brunt report all.brunt
+`;
+}
+
+export function alertsHelp(): string {
+  return `Make Prometheus alerting rules of a script's thresholds; runs no load
+
+Usage: brunt alerts <script> [flags]
+
+They watch runs of the script while these send what they measure to Prometheus (-o prometheus-remote-write
+or -o prometheus). What cannot be told from there stands in the file as a comment, with the reason.
+
+${plainRows(ALERTS_FLAGS)}
+
+Without --for, a threshold over a window and a count alert at once, all others after 15s.
+
+Examples
+  brunt alerts checkout.ts
+  brunt alerts checkout.ts -O rules/checkout.yml --label team=shop
+`;
+}
+
+export function grafanaHelp(): string {
+  return `Write a Grafana dashboard for what runs send to Prometheus: latency, throughput, resources
+
+Usage: brunt grafana [flags]
+
+Without -O the dashboard is printed, to be imported by hand. With it, Grafana's provisioning files are
+written beside it, so that the dashboard is there when Grafana starts.
+
+${plainRows(GRAFANA_FLAGS)}
+
+Examples
+  brunt grafana > dashboard.json
+  brunt grafana -O grafana --prometheus http://prometheus:9090
 `;
 }
 
@@ -162,7 +189,7 @@ export function demoHelp(): string {
 
 Usage: brunt demo [flags]
 
-${DEMO_FLAGS.map((f) => row(f.value === undefined ? `    ${f.flag}` : `    ${f.flag} ${f.value}`, f.help)).join('\n')}
+${plainRows(DEMO_FLAGS)}
 
 It runs until Ctrl-C, and uses PostgreSQL and Redis where DATABASE_URL and REDIS_URL name them.
 
@@ -173,16 +200,14 @@ Examples
 `;
 }
 
-interface DemoFlag {
-  readonly flag: string;
-  readonly value?: string;
-  readonly help: string;
-}
-
-export const DEMO_FLAGS: readonly DemoFlag[] = [
+export const DEMO_FLAGS: readonly PlainFlag[] = [
   { flag: '--port', value: 'N', help: 'port to listen on (default: a free one)' },
   { flag: '--try', value: '[SCRIPT]', help: 'run a script against it, then end (default: the quick start)' },
 ];
+
+function plainRows(flags: readonly PlainFlag[]): string {
+  return flags.map((flag) => row(flagText(flag), flag.help)).join('\n');
+}
 
 function flagText({ flag, short, value, bare }: Pick<Setting, 'flag' | 'short' | 'value' | 'bare'>): string {
   const head = short === undefined ? `    ${flag}` : `${short}, ${flag}`;

@@ -2,9 +2,9 @@
 
 import type { Problem } from '../../dsl/errors.ts';
 import type { HistoryFlags } from '../commands/history.ts';
-import type { CompareFlag } from './compare-flags.ts';
+import type { PlainFlag } from './command.ts';
 
-export const HISTORY_FLAGS: readonly CompareFlag[] = [
+export const HISTORY_FLAGS: readonly PlainFlag[] = [
   { flag: '--last', value: 'N', help: 'how many of the newest are shown (default: 30)' },
   { flag: '--json', value: 'FILE', help: 'write all of them as JSON' },
   { flag: '--no-color', help: 'no colours' },

@@ -2,9 +2,9 @@
 
 import type { Problem } from '../../dsl/errors.ts';
 import type { MergeFlags } from '../commands/merge.ts';
-import type { CompareFlag } from './compare-flags.ts';
+import type { PlainFlag } from './command.ts';
 
-export const MERGE_FLAGS: readonly CompareFlag[] = [
+export const MERGE_FLAGS: readonly PlainFlag[] = [
   { flag: '--output', short: '-O', value: 'FILE', help: 'the result to write' },
   { flag: '--force', help: 'merge also what does not look like one test' },
   { flag: '--no-color', help: 'no colours' },

@@ -3,18 +3,22 @@
  * the values of options mean is checked later, together with the script's own options.
  */
 
-import { Command as Commander, CommanderError, Option } from 'commander';
+import { Option } from 'commander';
 import { ConfigError, type Problem } from '../../dsl/errors.ts';
-import { didYouMean, nearest } from '../config/nearest.ts';
+import { didYouMean } from '../config/nearest.ts';
 import { SETTINGS, type Setting } from '../config/settings.ts';
-import { type Advice, adviceFor, UNSUPPORTED_COMMANDS, UNSUPPORTED_FLAGS } from '../config/unsupported.ts';
+import { adviceFor, UNSUPPORTED_COMMANDS, UNSUPPORTED_FLAGS } from '../config/unsupported.ts';
+import { ALERTS_FLAGS, alertsFlags, type GivenAlerts } from './alerts-flags.ts';
 import { COMMANDS, type Command } from './command.ts';
-import { COMPARE_FLAGS, type CompareFlag, compareFlags, type GivenCompare } from './compare-flags.ts';
+import { COMPARE_FLAGS, compareFlags, type GivenCompare } from './compare-flags.ts';
+import { type GivenGrafana, GRAFANA_FLAGS, grafanaFlags } from './grafana-flags.ts';
 import {
+  alertsHelp,
   compareHelp,
   DEMO_FLAGS,
   demoHelp,
   generalHelp,
+  grafanaHelp,
   historyHelp,
   mergeHelp,
   reportHelp,
@@ -25,6 +29,15 @@ import { type GivenHistory, HISTORY_FLAGS, historyFlags } from './history-flags.
 import { type GivenMerge, MERGE_FLAGS, mergeFlags } from './merge-flags.ts';
 import { type GivenReport, REPORT_FLAGS, reportFlags } from './report-flags.ts';
 import { type GivenFlags, runFlags } from './run-flags.ts';
+import {
+  declaration,
+  flaggedCommander,
+  flagName,
+  needsValue,
+  parseWords,
+  quietCommander,
+  spelledOut,
+} from './words.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -50,6 +63,10 @@ export function parseArgv(argv: readonly string[], env: Env): Command {
       return parseReport(rest);
     case 'merge':
       return parseMerge(rest);
+    case 'alerts':
+      return parseAlerts(rest, env);
+    case 'grafana':
+      return parseGrafana(rest);
     case 'demo':
       return parseDemo(rest);
     default:
@@ -64,6 +81,8 @@ function helpFor(command: string | undefined): string {
   if (command === 'history') return historyHelp();
   if (command === 'report') return reportHelp();
   if (command === 'merge') return mergeHelp();
+  if (command === 'alerts') return alertsHelp();
+  if (command === 'grafana') return grafanaHelp();
   if (command === 'demo') return demoHelp();
   throw new ConfigError([unknownCommand(command, [])]);
 }
@@ -126,18 +145,6 @@ function parseRun(words: readonly string[], env: Env): Command {
   return { kind: 'run', script: script as string, flags };
 }
 
-function flaggedCommander(name: string, flags: readonly CompareFlag[]): Commander {
-  const commander = quietCommander(name);
-  for (const { flag, short, value, repeatable } of flags) {
-    const head = short === undefined ? flag : `${short}, ${flag}`;
-    const option = new Option(value === undefined ? head : `${head} <${value}>`);
-    if (repeatable === true)
-      option.argParser((text: string, all: string[] | undefined) => [...(all ?? []), text]);
-    commander.addOption(option);
-  }
-  return commander;
-}
-
 function parseHistory(words: readonly string[]): Command {
   const commander = flaggedCommander('history', HISTORY_FLAGS);
   const operands = parseWords(commander, words, HISTORY_FLAGS, {});
@@ -178,6 +185,34 @@ function parseReport(words: readonly string[]): Command {
   return { kind: 'report', flags };
 }
 
+function parseAlerts(words: readonly string[], env: Env): Command {
+  const commander = flaggedCommander('alerts', ALERTS_FLAGS);
+  const operands = parseWords(commander, words, ALERTS_FLAGS, {});
+  if (operands === 'help') return { kind: 'help', text: alertsHelp() };
+  const problems: Problem[] = [];
+  const [script = ''] = operands;
+  if (operands.length !== 1 || script === '') {
+    const got = operands.length === 0 ? '' : `, but got ${operands.length}: ${operands.join(' ')}`;
+    problems.push({
+      message: `\`brunt alerts\` needs one script${got}.`,
+      hint: 'For example: brunt alerts checkout.ts',
+    });
+  }
+  const flags = alertsFlags(commander.opts<GivenAlerts>(), env, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { kind: 'alerts', script, flags };
+}
+
+function parseGrafana(words: readonly string[]): Command {
+  const commander = flaggedCommander('grafana', GRAFANA_FLAGS);
+  const operands = parseWords(commander, words, GRAFANA_FLAGS, {});
+  if (operands === 'help') return { kind: 'help', text: grafanaHelp() };
+  const problems: Problem[] = [];
+  const flags = grafanaFlags(operands, commander.opts<GivenGrafana>(), problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { kind: 'grafana', flags };
+}
+
 function parseDemo(words: readonly string[]): Command {
   const commander = quietCommander('demo');
   for (const { flag, value } of DEMO_FLAGS) {
@@ -204,108 +239,4 @@ function parseDemo(words: readonly string[]): Command {
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return { kind: 'demo', port, tryScript: options.try };
-}
-
-function quietCommander(name: string): Commander {
-  return new Commander(name)
-    .exitOverride()
-    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
-    .helpOption('-h, --help')
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .argument('[words...]');
-}
-
-/** In commander's notation: `-u, --vus <N>`. */
-function declaration({ flag, short, value }: Setting): string {
-  const head = short === undefined ? flag : `${short}, ${flag}`;
-  return value === undefined ? (head as string) : `${head} <${value}>`;
-}
-
-/** `--http-debug` alone means `--http-debug=heads`; only `=` may give it another value, so that it never eats the script. */
-function spelledOut(words: readonly string[], settings: readonly Setting[]): string[] {
-  const end = words.indexOf('--');
-  return words.map((word, i) => {
-    if (end >= 0 && i > end) return word;
-    const bare = settings.find((s) => s.bare !== undefined && s.flag === word)?.bare;
-    return bare === undefined ? word : `${word}=${bare}`;
-  });
-}
-
-interface KnownFlag {
-  readonly flag?: string;
-  readonly short?: string;
-  readonly value?: string;
-}
-
-/** The words that are no flags. Commander leaves unknown flags among them, so that all of them can be reported. */
-function parseWords(
-  commander: Commander,
-  words: readonly string[],
-  known: readonly KnownFlag[],
-  advice: Advice,
-): readonly string[] | 'help' {
-  try {
-    commander.parse([...words], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help') return 'help';
-    throw new ConfigError([missingValue(error, known)]);
-  }
-  const { operands, unknown } = divide(commander.args, words);
-  if (unknown.length > 0) throw new ConfigError(unknown.map((word) => unknownFlag(word, known, advice)));
-  return operands;
-}
-
-/** Words after `--` are operands whatever they look like. A lone `-` is an operand too. */
-function divide(args: readonly string[], words: readonly string[]) {
-  const end = words.indexOf('--');
-  const verbatim = end < 0 ? 0 : words.length - end - 1;
-  const free = args.slice(0, args.length - verbatim).filter((word) => word !== '--');
-  const isFlag = (word: string) => word.length > 1 && word.startsWith('-');
-  return {
-    unknown: free.filter(isFlag),
-    operands: [...free.filter((word) => !isFlag(word)), ...args.slice(args.length - verbatim)],
-  };
-}
-
-function flagName(word: string): string {
-  return word.split('=', 1)[0] as string;
-}
-
-function missingValue(error: CommanderError, known: readonly KnownFlag[]): Problem {
-  const found = known.find(
-    ({ flag }) => flag !== undefined && new RegExp(`${flag}(?![\\w-])`).test(error.message),
-  );
-  return found === undefined ? { message: `${error.message.replace(/^error: /, '')}.` } : needsValue(found);
-}
-
-function needsValue({ flag = '', short, value }: KnownFlag): Problem {
-  const shown = short === undefined ? flag : `${short}, ${flag}`;
-  return { message: `${shown} needs a value.`, where: flag, hint: `Write ${flag} ${value}` };
-}
-
-function unknownFlag(word: string, known: readonly KnownFlag[], advice: Advice): Problem {
-  const name = flagName(word);
-  const owner = known.find((k) => k.flag === name || (k.short !== undefined && k.short === name));
-  if (owner !== undefined) {
-    return {
-      message: `${name} takes no value, but got '${word.slice(name.length + 1)}'.`,
-      where: name,
-      hint: `Write ${name} alone, or leave it out.`,
-    };
-  }
-  const help = adviceFor(name, advice);
-  if (help !== undefined) return { message: `${name} is not a flag of Brunt.`, where: name, hint: help };
-  const meant = name.startsWith('--')
-    ? nearest(
-        name,
-        known.flatMap((k) => k.flag ?? []),
-      )
-    : undefined;
-  return {
-    message: `${name} is not a flag of Brunt.`,
-    where: name,
-    hint: meant === undefined ? 'Every flag is listed by: brunt run --help' : `Did you mean ${meant}?`,
-  };
 }

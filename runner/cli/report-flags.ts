@@ -2,9 +2,9 @@
 
 import type { Problem } from '../../dsl/errors.ts';
 import type { ReportFlags } from '../commands/report.ts';
-import type { CompareFlag } from './compare-flags.ts';
+import type { PlainFlag } from './command.ts';
 
-export const REPORT_FLAGS: readonly CompareFlag[] = [
+export const REPORT_FLAGS: readonly PlainFlag[] = [
   {
     flag: '--output',
     short: '-O',

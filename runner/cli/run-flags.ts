@@ -96,7 +96,12 @@ function readMode(given: GivenSetting | undefined, problems: Problem[]): Summary
 }
 
 /** `K=V` sets a variable; `K` alone passes this shell's value on, as in k6. */
-function readEnv(pairs: readonly string[], env: Env, problems: Problem[]): Readonly<Record<string, string>> {
+/** Of `-e K=V`; without a value that of this process's variable. */
+export function readEnv(
+  pairs: readonly string[],
+  env: Env,
+  problems: Problem[],
+): Readonly<Record<string, string>> {
   const result: Record<string, string> = {};
   for (const pair of pairs) {
     const equals = pair.indexOf('=');

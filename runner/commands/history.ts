@@ -6,7 +6,7 @@ import { resultFiles } from '../compare/files.ts';
 import { readHistory } from '../compare/history.ts';
 import { renderHistory } from '../terminal/history.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { writeComparisonFile } from './compare.ts';
+import { writeOutput } from './output-file.ts';
 
 export interface HistoryFlags {
   /** Files, and folders of them. */
@@ -20,6 +20,7 @@ export interface HistoryFlags {
 export async function historyCommand(flags: HistoryFlags, { out }: Terminal): Promise<ExitCode> {
   const history = await readHistory(await resultFiles(flags.results), DEFAULT_MARGIN);
   out.lines(renderHistory(history, flags.last, out.width, out.style));
-  if (flags.json !== undefined) writeComparisonFile(flags.json, `${JSON.stringify(history, null, 2)}\n`);
+  if (flags.json !== undefined)
+    writeOutput('the history', flags.json, `${JSON.stringify(history, null, 2)}\n`);
   return EXIT.passed;
 }

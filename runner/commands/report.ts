@@ -3,8 +3,6 @@
 import { basename, dirname, join } from 'node:path';
 import { BruntError, EXIT, type ExitCode } from '../../dsl/errors.ts';
 import { RunCourse } from '../course/course.ts';
-import { reasonOf } from '../files/reason.ts';
-import { writeFile } from '../files/write.ts';
 import { reportHtml } from '../page/report.ts';
 import { PARTIAL } from '../results/format.ts';
 import { loadResult } from '../results/result.ts';
@@ -13,6 +11,7 @@ import { clean } from '../terminal/clean.ts';
 import { formatBytes, formatPercent, formatSpan } from '../terminal/format.ts';
 import { verdictNote } from '../terminal/sections/header.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { writeOutput } from './output-file.ts';
 
 export interface ReportFlags {
   /** Path of the saved result. */
@@ -25,18 +24,6 @@ export interface ReportFlags {
 export function reportFileOf(result: string): string {
   const name = basename(result.endsWith(PARTIAL) ? result.slice(0, -PARTIAL.length) : result);
   return join(dirname(result), `${name.replace(/(?<=.)\.[^.]*$/, '')}.html`);
-}
-
-function write(file: string, html: string): void {
-  try {
-    writeFile(file, html);
-  } catch (error) {
-    throw new BruntError(`the report could not be written to ${file}: ${reasonOf(error)}`, {
-      code: 'RESULT_NOT_WRITTEN',
-      exitCode: EXIT.badConfig,
-      hint: 'name another file with -O FILE.html',
-    });
-  }
 }
 
 /** How far a partial result reaches; undefined for a whole one. */
@@ -69,7 +56,7 @@ export async function reportCommand(
     return EXIT.passed;
   }
   const file = output ?? reportFileOf(result);
-  write(file, html);
+  writeOutput('the report', file, html);
   const note = verdictNote(summary);
   const verdict = reach === undefined ? summary.run.verdict : 'partial';
   out.lines([

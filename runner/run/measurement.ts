@@ -1,6 +1,7 @@
 /** What a run has measured: merged as it comes in, judged every second, summed up at any time. */
 
 import { BUILTIN_METRICS, type MetricDef } from '../../dsl/metrics.ts';
+import { plannedEndMs } from '../../workers/plan/plan.ts';
 import { createAggregate } from '../aggregate/aggregate.ts';
 import type { Aggregate, Tracked } from '../aggregate/types.ts';
 import type { CapacityTeam } from '../capacity/team.ts';
@@ -41,13 +42,7 @@ export class Measurement {
     this.#prepared = prepared;
     this.aggregate = createAggregate([...BUILTIN_METRICS, ...customMetrics]);
     this.#judge = createJudge(rules, this.aggregate, {
-      loadEndMs: (name) =>
-        endedMs() ??
-        Math.max(
-          ...plan.scenarios
-            .filter((scenario) => name === undefined || scenario.name === name)
-            .map((scenario) => scenario.startTimeMs + scenario.durationMs),
-        ),
+      loadEndMs: (name) => endedMs() ?? plannedEndMs(plan, name),
     });
     this.#subMetrics = trackSubMetrics(this.aggregate, rules, breakdown);
     this.#watch = new GeneratorWatch(this.aggregate, plan);

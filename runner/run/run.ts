@@ -29,6 +29,7 @@ import { Measurement, type SummaryFacts } from './measurement.ts';
 import { OwnGaugeRecorder } from './own-gauges.ts';
 import { WorkerPool } from './pool.ts';
 import { type Prepared, prepare } from './prepare.ts';
+import { beforeLoad, moduleCode, stuck } from './script-step.ts';
 import { Session } from './session.ts';
 import { StopSignal, within } from './stop-signal.ts';
 
@@ -54,8 +55,6 @@ export interface RunOutcome {
   readonly files: unknown;
 }
 
-/** Module code that takes longer than this hangs: it can only compute, not wait. */
-const INIT_TIMEOUT_MS = 60_000;
 /** What a worker gets beyond a step's own time limit: it enforces the limit itself unless it is stuck. */
 const STUCK_MS = 2000;
 /** After Ctrl-C iterations may finish, but not as long as at a scenario's end: somebody is waiting. */
@@ -63,20 +62,6 @@ const INTERRUPT_GRACE_MS = 5000;
 const LIVE_EVERY_MS = 100;
 /** How long after a whole second the judge waits for workers that have not reported it. */
 const REPORT_PATIENCE_MS = 700;
-
-function stuck(step: string, exitCode: BruntError['exitCode']): BruntError {
-  return new BruntError(`${step} does not come back`, {
-    code: 'SCRIPT_STUCK',
-    exitCode,
-    hint: 'it is in a synchronous endless loop, or computes for very long without awaiting anything',
-  });
-}
-
-/** A worker that dies before the load has measured nothing that could be invalid: the script failed. */
-function beforeLoad(error: unknown): unknown {
-  if (!(error instanceof BruntError) || error.exitCode !== EXIT.invalid) return error;
-  return BruntError.fromWire({ ...error.toWire(), exitCode: EXIT.scriptError });
-}
 
 export class Run {
   readonly #input: RunInput;
@@ -213,14 +198,8 @@ export class Run {
   }
 
   /** Waits for module code: rejects when the run is stopped, or when the code never ends. */
-  async #scriptStep<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await this.#stop.race(
-        within(work, INIT_TIMEOUT_MS, () => stuck("the script's module code", EXIT.scriptError)),
-      );
-    } catch (error) {
-      throw beforeLoad(error);
-    }
+  #scriptStep<T>(work: Promise<T>): Promise<T> {
+    return this.#stop.race(moduleCode(work));
   }
 
   async #setup(facts: ScriptFacts): Promise<unknown> {

@@ -25,6 +25,12 @@ export function makePlan(options: ResolvedOptions): RunPlan {
   };
 }
 
+/** When a scenario (without a name: the last of them) stops starting iterations, ms since the run's start. */
+export function plannedEndMs({ scenarios }: RunPlan, name?: string): number {
+  const ends = scenarios.filter((one) => name === undefined || one.name === name);
+  return Math.max(...ends.map(({ startTimeMs, durationMs }) => startTimeMs + durationMs));
+}
+
 /** VUs that the schedule wants at a time (ms since the scenario's start); of an open model, those made beforehand. */
 export function plannedVusAt(plan: ScenarioPlan, atMs: number): number {
   if (plan.load.kind === 'vus') return vusAt(plan.load.steps, atMs);

@@ -173,7 +173,7 @@ test('unknown commands', () => {
     'Brunt has no command `inspect`. It is planned, but not in this version of Brunt.',
   ]);
   expect(refusal('xyzzy')).toEqual([
-    'Brunt has no command `xyzzy`. Commands are run, report, compare, history, merge, demo, help, version. Try: brunt --help',
+    'Brunt has no command `xyzzy`. Commands are run, report, compare, history, merge, alerts, grafana, demo, help, version. Try: brunt --help',
   ]);
 });
 
