@@ -125,7 +125,8 @@ test('holds compiled code, types and the quick start, and no sources, tests or m
       ),
   );
   expect(strays).toEqual([]);
-  expect(packed.reduce((sum, file) => sum + file.size, 0)).toBeLessThan(2_000_000);
+  // A bound against strays; what counts is the size of an installation, below.
+  expect(packed.reduce((sum, file) => sum + file.size, 0)).toBeLessThan(3_000_000);
 });
 
 test('npx brunt run script.ts', async () => {
