@@ -5,6 +5,9 @@
 
 import { createRequire } from 'node:module';
 
+const NOTICE =
+  '/*! Charts: uPlot, Copyright (c) Leon Sorokin, MIT License, https://github.com/leeoniya/uPlot */';
+
 /** `entry`: path of `client/report.ts` or its like. */
 export function bundleClient(entry: string): string {
   const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
@@ -18,6 +21,7 @@ export function bundleClient(entry: string): string {
     target: ['chrome100', 'firefox100', 'safari15.4'],
     charset: 'utf8',
     legalComments: 'none',
+    banner: { js: NOTICE },
     logLevel: 'silent',
   });
   // The one sequence that would end the tag in which it stands.
