@@ -5,7 +5,7 @@
  */
 
 import type { MetricDef } from '../../dsl/metrics.ts';
-import { rankOf } from '../../workers/record/histogram.ts';
+import { type Histogram, rankOf } from '../../workers/record/histogram.ts';
 import { bucketOf, halfBits, highestOf, lowestOf } from '../../workers/record/layout.ts';
 
 /** Pairs of bucket and count. */
@@ -65,6 +65,15 @@ export interface TrendStep {
   readonly pairs: Pairs;
 }
 
+/** What a histogram holds, in its own layout; undefined without samples. */
+export function packedStep(histogram: Histogram): TrendStep | undefined {
+  const { count, min, max } = histogram;
+  if (count === 0) return undefined;
+  const pairs: number[] = [];
+  histogram.forEachBucket((bucket, samples) => pairs.push(bucket, samples));
+  return { count, min, max, pairs: packed(pairs) };
+}
+
 export function mergedSteps(a: TrendStep | undefined, b: TrendStep | undefined): TrendStep | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return {
@@ -75,8 +84,14 @@ export function mergedSteps(a: TrendStep | undefined, b: TrendStep | undefined):
   };
 }
 
-/** Values at these percentiles (rising), by the rule of `Histogram.percentile`. */
-export function percentilesOf(step: TrendStep, percentiles: readonly number[], scale: number): number[] {
+/** Values at these percentiles (rising), by the rule of `Histogram.percentile`, in one pass. */
+export function percentilesOf(
+  step: TrendStep,
+  percentiles: readonly number[],
+  scale: number,
+  digits: MetricDef['digits'] = 2,
+): number[] {
+  const bits = halfBits(digits);
   const { count, min, max, pairs } = step;
   let seen = 0;
   let at = 0;
@@ -88,6 +103,6 @@ export function percentilesOf(step: TrendStep, percentiles: readonly number[], s
       seen += pairs[at + 1] as number;
       at += 2;
     }
-    return Math.min(max, Math.max(min, highestOf(pairs[at] as number, BITS) / scale));
+    return Math.min(max, Math.max(min, highestOf(pairs[at] as number, bits) / scale));
   });
 }

@@ -13,6 +13,7 @@ import { BUILTIN_METRICS, type MetricDef } from '../../dsl/metrics.ts';
 import { decodeSnapshot } from '../../workers/record/snapshot.ts';
 import { isLifecycleGroup, type SeriesDef, type Snapshot } from '../../workers/record/types.ts';
 import { secondOf } from '../aggregate/second.ts';
+import { coarsened } from './buckets.ts';
 import { Busiest } from './busiest.ts';
 import { CourseRow, type Family, familyOf, HTTP, type RowKind } from './row.ts';
 import { Timeline } from './timeline.ts';
@@ -122,8 +123,9 @@ export class RunCourse {
       const feed = source.feeds.get(delta.id);
       if (feed === undefined) continue;
       const { def, whole, rows, part } = feed;
-      whole?.apply({ delta, second, step, part });
-      for (const row of rows) row.apply(def, { delta, second, step: rowStep, part });
+      const pairs = delta.type === 'trend' ? coarsened(delta.buckets, def.digits) : undefined;
+      whole?.apply({ delta, second, step, part, pairs });
+      for (const row of rows) row.apply(def, { delta, second, step: rowStep, part, pairs });
     }
     for (const { count } of snapshot.errors) this.errors.add(step, count);
     if (second > this.#second) {

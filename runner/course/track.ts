@@ -4,7 +4,7 @@ import type { MetricDef } from '../../dsl/metrics.ts';
 import { Histogram, scaleOf } from '../../workers/record/histogram.ts';
 import type { SeriesDelta } from '../../workers/record/types.ts';
 import { type GaugeRule, gaugeRuleOf } from '../aggregate/gauge.ts';
-import { coarsened, mergedSteps, percentilesOf, type TrendStep } from './buckets.ts';
+import { mergedSteps, type Pairs, packedStep, percentilesOf, type TrendStep } from './buckets.ts';
 import type { Stepped } from './timeline.ts';
 
 /** A delta with its place. */
@@ -14,6 +14,8 @@ export interface TrackReport {
   readonly step: number;
   /** Unique per series and source: gauges keep one value for each. */
   readonly part: number;
+  /** Of a trend: its buckets in the layout of steps. */
+  readonly pairs?: Pairs | undefined;
 }
 
 interface TrackKind extends Stepped {
@@ -88,35 +90,50 @@ export class RateTrack implements TrackKind {
 /** What a trend's step shows. */
 export const STEP_PERCENTILES = [50, 95, 99, 100] as const;
 
+/** A step under way gathers in a histogram, which is quick to add to; when a later one begins it is packed. */
 export class TrendTrack implements TrackKind {
   readonly kind = 'trend';
   readonly def: MetricDef;
   /** Of the whole run, with all its digits. */
   readonly total: Histogram;
+  readonly #open: Histogram;
+  #openStep = -1;
   #steps: (TrendStep | undefined)[] = [];
-  /** Percentiles of steps that have not changed since they were asked for. */
+  /** Percentiles of packed steps that have not changed since they were asked for. */
   #told: (readonly number[] | undefined)[] = [];
 
   constructor(def: MetricDef) {
     this.def = def;
     this.total = new Histogram(def.digits, scaleOf(def.unit));
+    this.#open = new Histogram(2, scaleOf(def.unit));
   }
 
-  apply({ delta, step }: TrackReport): void {
-    if (delta.type !== 'trend') return;
+  apply({ delta, step, pairs }: TrackReport): void {
+    if (delta.type !== 'trend' || pairs === undefined) return;
     this.total.mergeDelta(delta);
-    const { count, min, max } = delta;
-    const pairs = coarsened(delta.buckets, this.def.digits);
-    this.#steps[step] = mergedSteps(this.#steps[step], { count, min, max, pairs });
-    this.#told[step] = undefined;
+    if (step > this.#openStep) {
+      this.#pack();
+      this.#openStep = step;
+    }
+    if (step === this.#openStep) this.#open.mergeDelta({ ...delta, buckets: pairs });
+    else {
+      const { count, min, max } = delta;
+      this.#add(step, { count, min, max, pairs });
+    }
   }
 
   countOf(step: number): number {
-    return this.#steps[step]?.count ?? 0;
+    return (this.#steps[step]?.count ?? 0) + (step === this.#openStep ? this.#open.count : 0);
   }
 
   /** At `STEP_PERCENTILES`; undefined where the step has no samples. */
   percentilesOf(step: number): readonly number[] | undefined {
+    // What is packed of the step that is under way was there when its neighbours merged.
+    const late = step === this.#openStep ? packedStep(this.#open) : undefined;
+    if (late !== undefined) {
+      const whole = mergedSteps(this.#steps[step], late) as TrendStep;
+      return percentilesOf(whole, STEP_PERCENTILES, this.total.scale);
+    }
     const cell = this.#steps[step];
     if (cell === undefined) return undefined;
     this.#told[step] ??= percentilesOf(cell, STEP_PERCENTILES, this.total.scale);
@@ -124,8 +141,22 @@ export class TrendTrack implements TrackKind {
   }
 
   halve(): void {
+    this.#pack();
+    this.#openStep = -1;
     this.#steps = halved(this.#steps, (a, b) => mergedSteps(a, b) as TrendStep);
     this.#told = [];
+  }
+
+  #pack(): void {
+    const step = packedStep(this.#open);
+    if (step === undefined) return;
+    this.#add(this.#openStep, step);
+    this.#open.clear();
+  }
+
+  #add(step: number, part: TrendStep): void {
+    this.#steps[step] = mergedSteps(this.#steps[step], part);
+    this.#told[step] = undefined;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Histogram } from '../../workers/record/histogram.ts';
 import { halfBits, highestOf, lowestOf } from '../../workers/record/layout.ts';
+import { packedStep, percentilesOf } from '../course/buckets.ts';
 import type { RunCourse } from '../course/course.ts';
 import type { CourseRow, RowKind } from '../course/row.ts';
 import { CounterTrack, RateTrack, type Track, TrendTrack } from '../course/track.ts';
@@ -70,21 +71,24 @@ function trendOf(track: Track | undefined): TrendTrack | undefined {
 }
 
 export function distributionOf(histogram: Histogram): Distribution | undefined {
-  const { count, scale, digits } = histogram;
-  if (count === 0) return undefined;
+  const { scale, digits } = histogram;
+  const held = packedStep(histogram);
+  if (held === undefined) return undefined;
+  const { count, pairs } = held;
   const bits = halfBits(digits);
   const bins = new Map<number, number>();
-  histogram.forEachBucket((bucket, samples) => {
+  for (let i = 0; i < pairs.length; i += 2) {
+    const bucket = pairs[i] as number;
     const bin = binOf((lowestOf(bucket, bits) + highestOf(bucket, bits)) / 2 / scale);
-    bins.set(bin, (bins.get(bin) ?? 0) + samples);
-  });
+    bins.set(bin, (bins.get(bin) ?? 0) + (pairs[i + 1] as number));
+  }
   const firstBin = Math.min(...bins.keys());
   const length = Math.max(...bins.keys()) - firstBin + 1;
   return {
     count,
     firstBin,
     bins: Array.from({ length }, (_, i) => bins.get(firstBin + i) ?? 0),
-    curve: curvePercentiles(count).map((p) => short(histogram.percentile(p))),
+    curve: percentilesOf(held, curvePercentiles(count), scale, digits).map(short),
   };
 }
 

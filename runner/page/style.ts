@@ -1,11 +1,11 @@
 /** The style sheet of the page. Every pair of text and background has a contrast of at least 4.5 to 1 in both schemes. */
 
-const LIGHT = `
+export const LIGHT = `
   --back: #ffffff; --card: #f6f7f9; --line: #e2e5ea; --text: #1b1f27; --faint: #5b6472; --accent: #1f5fbf;
   --good: #14713d; --bad: #b3261e; --warn: #8a5300; --good-back: #e7f5ec; --bad-back: #fdebea; --warn-back: #fdf3e0;
   --c1: #2563c9; --c2: #b86e00; --c3: #c02a6b; --c4: #0f7d80; --c5: #6b4fc4; color-scheme: light;`;
 
-const DARK = `
+export const DARK = `
   --back: #14171c; --card: #1c2027; --line: #313741; --text: #e8ebf0; --faint: #a2abb9; --accent: #86b3ff;
   --good: #66cf92; --bad: #ff8a80; --warn: #f2bd62; --good-back: #17301f; --bad-back: #3a1e1d; --warn-back: #362a14;
   --c1: #74a7ff; --c2: #f0b050; --c3: #ff86b6; --c4: #4fc9c4; --c5: #b39dff; color-scheme: dark;`;
@@ -133,7 +133,8 @@ svg.spark { width: 96px; height: 18px; display: block; }
 .legend { display: flex; flex-wrap: wrap; gap: 0 .5rem; min-height: 1.6rem; }
 .legend button { border: 0; background: none; padding: .1rem 0; color: var(--faint); font-size: .8rem; font-variant-numeric: tabular-nums; }
 .legend button:hover { color: var(--text); }
-.legend button[aria-pressed=false] { opacity: .75; text-decoration: line-through; }
+.legend button[aria-pressed=false] { text-decoration: line-through; }
+.legend button[aria-pressed=false] .swatch { opacity: .4; }
 .legend .swatch { display: inline-block; width: .8em; height: .28em; margin-right: .4em; vertical-align: middle; border-radius: 1px; }
 .legend .value { color: var(--text); font-weight: 600; display: inline-block; min-width: 3.6em; }
 .plot { height: 208px; overflow: hidden; border-radius: 3px; }

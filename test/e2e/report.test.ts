@@ -155,6 +155,21 @@ test('all of it can be reached and read with the keyboard', async (context) => {
   const legend = page.locator('#time .legend button').first();
   await legend.press('Enter');
   expect(await legend.getAttribute('aria-pressed')).toBe('false');
+  // A table can be sorted: highest first, lowest first, as it was; the row of all stays on top.
+  const times = async (): Promise<number[]> => {
+    const cells = await page.locator('#requests tbody tr:not(.all) td:nth-child(5)').allInnerTexts();
+    return cells.map((text) => Number.parseFloat(text) * (/\ds|\d s/.test(text) ? 1000 : 1));
+  };
+  const before = await times();
+  const sort = page.locator('#requests thead button', { hasText: 'p95' });
+  await sort.press('Enter');
+  expect(await page.locator('#requests th[aria-sort=descending]').count()).toBe(1);
+  expect(await times()).toEqual(before.toSorted((a, b) => b - a));
+  expect(await page.locator('#requests tbody tr').first().getAttribute('class')).toBe('all');
+  await sort.press('Enter');
+  expect(await times()).toEqual(before.toSorted((a, b) => a - b));
+  await sort.press('Enter');
+  expect(await times()).toEqual(before);
   // Every section can be linked to.
   await page.goto(`${page.url()}#errors`);
   for (const id of await page

@@ -6,6 +6,7 @@ import { embeddedJson, escapeHtml, hashOf } from '../../../runner/page/html.ts';
 import type { PageData } from '../../../runner/page/model.ts';
 import { reportHtml } from '../../../runner/page/report.ts';
 import { BINS_PER_DECADE, binOf, binStart, curvePercentiles } from '../../../runner/page/scale.ts';
+import { DARK, LIGHT } from '../../../runner/page/style.ts';
 import { madeUpRun, TWENTY_NAMES } from '../../helpers/made-up-run.ts';
 
 const SMALL = {
@@ -205,4 +206,60 @@ describe('the bar of a threshold', () => {
     expect(barOf(result('p(95)<400', null, 400), 'ms')).toBeUndefined();
     expect(barOf(result('rate==0', 0, 0), 'ratio')).toEqual({ value: 0, limit: 0 });
   });
+});
+
+describe('colours', () => {
+  const channel = (value: number): number =>
+    value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const luminance = (hex: string): number => {
+    const [r, g, b] = [1, 3, 5].map((at) => channel(Number.parseInt(hex.slice(at, at + 2), 16) / 255));
+    return 0.2126 * (r as number) + 0.7152 * (g as number) + 0.0722 * (b as number);
+  };
+  const contrast = (a: string, b: string): number => {
+    const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y) as [number, number];
+    return (high + 0.05) / (low + 0.05);
+  };
+
+  test.each([
+    ['light', LIGHT],
+    ['dark', DARK],
+  ])('text can be read: %s', (_, scheme) => {
+    const colors = new Map(
+      [...scheme.matchAll(/--([\w-]+): (#\w{6})/g)].map(([, name, hex]) => [name, hex as string]),
+    );
+    const of = (name: string): string => colors.get(name) as string;
+    const pairs = [
+      ...['text', 'faint', 'accent', 'good', 'bad', 'warn'].map((name) => [name, 'back']),
+      ...['text', 'faint'].map((name) => [name, 'card']),
+      ...['good', 'bad', 'warn'].flatMap((name) => [
+        [name, `${name}-back`],
+        ['text', `${name}-back`],
+      ]),
+    ] as [string, string][];
+    const weak = pairs.filter(([text, back]) => contrast(of(text), of(back)) < 4.5);
+    expect(weak).toEqual([]);
+    // Curves need less than text.
+    const curves = ['c1', 'c2', 'c3', 'c4', 'c5'].filter((name) => contrast(of(name), of('back')) < 3);
+    expect(curves).toEqual([]);
+  });
+});
+
+test('lists without end are cut, and it is said by how much', () => {
+  const { summary, course } = madeUpRun(SMALL);
+  const many = <T>(one: T): T[] => Array.from({ length: 1000 }, () => one);
+  const long = {
+    ...summary,
+    requests: many(summary.requests[0] as (typeof summary.requests)[number]),
+    errors: many({ label: 'x'.repeat(100), code: 1, message: 'y'.repeat(500), count: 1 }),
+    checks: many(summary.checks[0] as (typeof summary.checks)[number]),
+    metrics: Object.fromEntries(
+      many(0).map((_, i) => [
+        `m${i}`,
+        { type: 'counter', unit: 'count', values: { count: 1, rate: 1 } } as const,
+      ]),
+    ),
+  };
+  const { left } = pageData({ state: 'ended', summary: long, course });
+  expect(left).toEqual({ requests: 900, errors: 900, checks: 800, metrics: 850 });
+  expect(Buffer.byteLength(reportHtml(long, course))).toBeLessThan(400_000);
 });

@@ -72,7 +72,9 @@ export const comparison = drawnSection(
           { title: 'Baseline', kind: 'number', cell: (row) => valueText(row.baselineValue, row) },
           { title: 'This run', kind: 'number', cell: (row) => valueText(row.candidateValue, row) },
           { title: 'Change', kind: 'number', cell: effectText },
-          { title: '95 % bounds', kind: 'number', cell: boundsText, tone: () => 'faint' },
+          ...(found.metrics.some((row) => boundsText(row) !== '')
+            ? [{ title: '95 % bounds', kind: 'number', cell: boundsText, tone: () => 'faint' } as const]
+            : []),
           {
             title: 'better · worse',
             about: 'Drawn: better to the left, worse to the right; the band is the margin',
