@@ -28,9 +28,18 @@ export interface Series {
   add(value: number): void;
 }
 
+/** What raw samples carry beside their series; they are taken only where an output wants them. */
+export interface SampleMarks {
+  /** Samples up to `end` are of one request: they get its URL, and the same time. */
+  begin(url: string): void;
+  end(): void;
+}
+
 export interface Recorder {
   /** Tag set without tags. */
   readonly root: TagSet;
+  /** Undefined where nobody wants raw samples. */
+  readonly samples?: SampleMarks | undefined;
   /** Id of a custom metric; declaring the same name with another type or unit throws. Init only. */
   declare(def: MetricDef): number;
   /** The series of a metric for a tag set; made at first use, then an array read. */

@@ -23,6 +23,13 @@ export async function main(argv: readonly string[], env: Env): Promise<number> {
   }
 }
 
+/** What an output has left open, such as a pipe that nobody reads, must not keep the process. */
+const LINGER_MS = 1000;
+
+function leaveSoon(): void {
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+}
+
 async function perform(command: Command, terminal: Terminal, env: Env): Promise<number> {
   switch (command.kind) {
     case 'help':
@@ -31,7 +38,9 @@ async function perform(command: Command, terminal: Terminal, env: Env): Promise<
       return EXIT.passed;
     case 'run': {
       const { runCommand } = await import('./commands/run.ts');
-      return runCommand({ script: command.script, flags: command.flags, terminal, env });
+      const code = await runCommand({ script: command.script, flags: command.flags, terminal, env });
+      if (command.flags.outputs.length > 0) leaveSoon();
+      return code;
     }
     case 'compare': {
       const { compareCommand } = await import('./commands/compare.ts');

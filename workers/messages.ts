@@ -10,6 +10,7 @@
  *     setup -----------------------> (worker 0)   <--- setupDone { data }
  *     start { epoch, data } ------> drivers run
  *            <--------------------- snapshot … (one in flight; acknowledged)
+ *            <--------------------- samples … (where an output wants them; so many in flight; each acknowledged)
  *     stop { drain | interrupt } -> …
  *     probe { rate, start, … } ---> (capacity scenarios)   <--- probeDone, when nothing of it runs any more
  *            <--------------------- finished (after the last snapshot)
@@ -23,6 +24,7 @@ import type { MetricDef } from '../dsl/metrics.ts';
 import type { ResolvedOptions } from '../dsl/options.ts';
 import type { RequestTraces } from '../dsl/request-trace.ts';
 import type { Probe, RunPlan } from './plan/types.ts';
+import type { SampleColumns } from './record/sample-columns.ts';
 
 /** The bundled script, ready to be evaluated. */
 export interface BundleCode {
@@ -69,11 +71,15 @@ export type ToWorker =
       readonly selection: TagSelection;
       /** Of `--trace-slowest`; 0: none. */
       readonly traceSlowest: number;
+      /** Whether some output wants every sample. */
+      readonly samples: boolean;
     }
   | { readonly type: 'setup'; readonly timeoutMs: number }
   /** `epoch`: the run's start on the process's monotonic clock, ms. `data`: what `setup` returned. */
   | { readonly type: 'start'; readonly epoch: number; readonly data: unknown }
   | { readonly type: 'ack'; readonly seq: number }
+  /** A batch of samples was taken: another may be under way. */
+  | { readonly type: 'samplesTaken' }
   /** Capacity scenarios, by their place in the plan: run a probe, end it early, no more of them. */
   | { readonly type: 'probe'; readonly scenario: number; readonly probe: Probe }
   | { readonly type: 'cutProbe'; readonly scenario: number; readonly number: number }
@@ -91,6 +97,8 @@ export type FromWorker =
   | { readonly type: 'snapshot'; readonly seq: number; readonly bytes: ArrayBuffer }
   /** Requests that are among this worker's slowest or first failing ones by now; each once. */
   | { readonly type: 'traces'; readonly traces: RequestTraces }
+  /** Raw samples; the buffer is transferred. */
+  | { readonly type: 'samples'; readonly columns: SampleColumns }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
   | { readonly type: 'endRun'; readonly kind: 'abort' | 'fail'; readonly reason: string }
   /** Nothing of the probe runs or waits in this worker, and what it measured was sent. */

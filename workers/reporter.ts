@@ -17,19 +17,25 @@ export class Reporter {
   readonly #source: string;
   readonly #elapsedMs: () => number;
   readonly #beforeFlush: () => void;
+  readonly #samples: { flush(): void } | undefined;
   #seq = 0;
   #acknowledged = 0;
   #lastToMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `beforeFlush` records what is sampled rather than counted: gauges, the thread's own health. */
+  /**
+   * `beforeFlush` records what is sampled rather than counted: gauges, the thread's own health. `samples` leave each time
+   * before the snapshot that has counted them.
+   */
   constructor(
     port: MessagePort,
     recorder: Flushable,
     source: string,
     elapsedMs: () => number,
     beforeFlush: () => void,
+    samples?: { flush(): void },
   ) {
+    this.#samples = samples;
     this.#port = port;
     this.#recorder = recorder;
     this.#source = source;
@@ -53,6 +59,7 @@ export class Reporter {
         }
         this.#arm((Math.floor(elapsedMs / 1000) + 1) * 1000);
         this.#beforeFlush();
+        this.#samples?.flush();
         if (this.#acknowledged === this.#seq) this.send();
       },
       Math.ceil(dueMs - this.#elapsedMs()),
@@ -61,6 +68,7 @@ export class Reporter {
 
   /** Sends what is new since the last snapshot, whether that one was acknowledged or not. */
   send(): void {
+    this.#samples?.flush();
     const toMs = this.#elapsedMs();
     this.#seq += 1;
     const bytes = this.#recorder.flush(this.#source, this.#seq, this.#lastToMs, toMs);

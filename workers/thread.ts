@@ -28,6 +28,7 @@ import { loadScript } from './load/script.ts';
 import type { FromWorker, LifecycleStep, ToWorker, WorkerTask } from './messages.ts';
 import type { Probe, RunPlan, ScenarioPlan } from './plan/types.ts';
 import { ThreadRecorder } from './record/recorder.ts';
+import { SampleBuffer } from './record/samples.ts';
 import { Reporter } from './reporter.ts';
 import { createSharedMemory } from './shared/memory.ts';
 import { TraceKeeper } from './traces.ts';
@@ -139,6 +140,9 @@ export class Thread {
       case 'ack':
         this.#reporter?.acknowledge(message.seq);
         return;
+      case 'samplesTaken':
+        this.#recorder.samples?.taken();
+        return;
       case 'probe':
         this.#probe(message.scenario, message.probe);
         return;
@@ -177,6 +181,7 @@ export class Thread {
     this.#world.options = options;
     if (message.traceSlowest > 0) this.#world.traces = new TraceKeeper(message.traceSlowest);
     this.#recorder.select(message.selection);
+    if (message.samples) this.#recorder.sampleTo(this.#sampleBuffer());
     const runTags = this.#withTags(this.#recorder.root, options.tags);
     if (this.#vuZero !== undefined) {
       for (const [key, value] of Object.entries(options.tags)) this.#vuZero.host.setTag(key, value);
@@ -190,6 +195,20 @@ export class Thread {
       firstVuId += scenario.maxVUs;
     }
     this.#send({ type: 'ready' });
+  }
+
+  /** Name of this thread in all that it measures. */
+  get #source(): string {
+    return `w${this.#task.worker}`;
+  }
+
+  #sampleBuffer(): SampleBuffer {
+    return new SampleBuffer({
+      source: this.#source,
+      now: () => performance.now() + SHARED_CLOCK_OFFSET_MS,
+      send: (columns) =>
+        this.#port.postMessage({ type: 'samples', columns } satisfies FromWorker, [columns.bytes]),
+    });
   }
 
   #withTags(base: TagSet, tags: Readonly<Record<string, string>>): TagSet {
@@ -243,13 +262,14 @@ export class Thread {
     this.#reporter = new Reporter(
       this.#port,
       this.#recorder,
-      `w${this.#task.worker}`,
+      this.#source,
       () => this.#elapsedMs(),
       () => {
         this.#health?.sample();
         if (first) this.#sampleVus();
         this.#sendTraces();
       },
+      this.#recorder.samples,
     );
     this.#reporter.start();
     for (const driver of this.#drivers) driver.start();

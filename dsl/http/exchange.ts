@@ -537,7 +537,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
       // It was made, so it is counted; that nothing came back is our doing, so it did not fail.
       if (this.#sendAt > 0) {
         const outcome = this.#named().outcome(0, CODE.interrupted, undefined);
-        outcome.count();
+        outcome.book(this.href, undefined);
         connection?.socket.meter(outcome.sent, outcome.received);
       }
       this.#raw?.destroy(error);

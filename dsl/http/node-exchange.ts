@@ -159,7 +159,6 @@ export class NodeExchange implements Abortable {
     const expected = this.#expects(status);
     const errorCode = status >= 400 ? 1000 + status : 0;
     const outcome = named.outcome(status, errorCode, expected);
-    outcome.count();
     const timings = timingsOf(
       this.#startAt,
       this.#dialTimes,
@@ -168,7 +167,7 @@ export class NodeExchange implements Abortable {
       this.#firstAt,
       performance.now(),
     );
-    outcome.time(timings);
+    outcome.book(this.#target.href, timings);
     this.#made?.connection.socket.meter(outcome.sent, outcome.received);
     const message = expected === false ? unexpectedStatus(status) : '';
     if (message !== '') host.errors.count(named.label, errorCode, message);
@@ -206,7 +205,7 @@ export class NodeExchange implements Abortable {
 
   #count(named: NamedRequest, code: number, expected: boolean | undefined): void {
     const outcome = named.outcome(0, code, expected);
-    outcome.count();
+    outcome.book(this.#target.href, undefined);
     this.#made?.connection.socket.meter(outcome.sent, outcome.received);
   }
 

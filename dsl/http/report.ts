@@ -45,8 +45,7 @@ export function reportResponse(host: VuHost, named: NamedRequest, ended: Ended, 
   const within = plan.expected === null ? undefined : plan.expected.includes(status);
   const expected = verdict === undefined ? within : false;
   const outcome = named.outcome(status, errorCode, expected, ended.proto, ended.tls?.version || undefined);
-  outcome.count();
-  outcome.time(timings);
+  outcome.book(ended.href, timings);
   socket.meter(outcome.sent, outcome.received);
   let problem = '';
   if (expected === false) {
@@ -69,7 +68,7 @@ export function reportFailure(
   socket: MeteredSocket | undefined,
 ): void {
   const outcome = named.outcome(0, failure.code, ended.plan.expected === null ? undefined : false);
-  outcome.count();
+  outcome.book(ended.href, undefined);
   socket?.meter(outcome.sent, outcome.received);
   host.errors.count(named.label, failure.code, failure.message);
   const { traces } = host;

@@ -140,13 +140,26 @@ export class Outcome {
     this.#failedValue = expected === false ? 1 : 0;
   }
 
-  count(): void {
+  /** Counts a request; `timings` only for those that got a response. */
+  book(url: string, timings: Timings | undefined): void {
+    const { samples } = this.#recorder;
+    if (samples === undefined) {
+      this.#count();
+      if (timings !== undefined) this.#time(timings);
+      return;
+    }
+    samples.begin(url);
+    this.#count();
+    if (timings !== undefined) this.#time(timings);
+    samples.end();
+  }
+
+  #count(): void {
     this.#reqs.add(1);
     this.#failed?.add(this.#failedValue);
   }
 
-  /** Only for requests that got a response. */
-  time(timings: Timings): void {
+  #time(timings: Timings): void {
     this.#phases ??= phaseSeries(this.#recorder, this.#tags);
     const to = this.#phases;
     to.duration.add(timings.duration);

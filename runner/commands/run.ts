@@ -69,7 +69,8 @@ function writeSummaryFiles(
 
 export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
   const { script, flags, terminal, cwd = process.cwd(), env = process.env } = input;
-  const { out, err } = terminal;
+  const { err } = terminal;
+  let { out } = terminal;
   const github = isGitHub(env);
   const startedAt = new Date();
   const view = new LiveView(terminal, { quiet: flags.quiet });
@@ -114,6 +115,8 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
     checkResultFiles(results, resolve(cwd, script));
     const warn = (text: string): void => view.log('warn', text);
     followers = await runFollowers({ script, flags, cwd, env, warn });
+    // What an output writes there is for a program to read.
+    if (followers.some(({ usesStdout }) => usesStdout === true)) out = err;
   } catch (error) {
     printError(error);
     return EXIT.badConfig;

@@ -38,6 +38,7 @@ function trendsOf(batch: OutputBatch): Map<MetricDef, MeasuredTrend> {
 
 class HdrLog implements Output {
   readonly name: string;
+  readonly file: string;
   readonly #sink: Sink;
   #run: OutputRun | undefined;
   #startMs: number | undefined;
@@ -45,6 +46,7 @@ class HdrLog implements Output {
   constructor(spec: OutputSpec, context: OutputContext) {
     this.name = spec.name;
     this.#sink = new Sink(spec.target, context.cwd);
+    this.file = this.#sink.file;
   }
 
   async open(run: OutputRun): Promise<void> {

@@ -3,16 +3,21 @@
 import { randomBytes } from 'node:crypto';
 import { BruntError, ConfigError, type Problem } from '../../dsl/errors.ts';
 import { BUILTIN_METRICS } from '../../dsl/metrics.ts';
+import type { SampleColumns } from '../../workers/record/sample-columns.ts';
 import { bruntVersion } from '../config/version.ts';
 import type { RunFollower, RunPreparation } from '../run/follower.ts';
 import type { OutputSummary } from '../summary/model.ts';
 import { Accumulator } from './accumulator.ts';
 import { Lane, reasonOf } from './lane.ts';
 import type { Output, OutputRun } from './output.ts';
+import { SampleLane } from './sample-lane.ts';
+import { SampleReader } from './sample-reader.ts';
+import { STDOUT } from './sink.ts';
 
 /** What receivers get at the end for all that they have not taken yet. */
 const DRAIN_MS = 5000;
 const CLOSE_MS = 2000;
+const TOO_MANY = 'there are more samples than the main thread can take';
 
 async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
@@ -53,14 +58,25 @@ export class OutputFollower implements RunFollower {
   readonly name = '-o';
   readonly #outputs: readonly Output[];
   readonly #lanes: readonly Lane[];
+  /** Of outputs that want every sample. */
+  readonly #sampleLanes: ReadonlyMap<Output, SampleLane>;
+  readonly wantsSamples: boolean;
+  readonly usesStdout: boolean;
+  #reader: SampleReader | undefined;
   #accumulator: Accumulator | undefined;
 
   /** `warn` is called when a receiver begins to fail. */
   constructor(outputs: readonly Output[], warn: (text: string) => void) {
     this.#outputs = outputs;
-    this.#lanes = outputs.map(
-      (output) => new Lane(output, (reason) => warn(`-o ${output.name}: ${reason}; the run goes on`)),
+    const failing = (output: Output) => (reason: string) =>
+      warn(`-o ${output.name}: ${reason}; the run goes on`);
+    this.#lanes = outputs.map((output) => new Lane(output, failing(output)));
+    const sampling = outputs.filter((output) => output.samples !== undefined);
+    this.#sampleLanes = new Map(
+      sampling.map((output) => [output, new SampleLane(output, failing(output))] as const),
     );
+    this.wantsSamples = sampling.length > 0;
+    this.usesStdout = outputs.some(({ file }) => file === STDOUT);
   }
 
   /** Rejects with the problems of all outputs that cannot be opened. */
@@ -82,6 +98,15 @@ export class OutputFollower implements RunFollower {
     this.#accumulator?.apply(bytes);
   }
 
+  samples(columns: SampleColumns): void {
+    this.#reader ??= new SampleReader();
+    const batch = this.#reader.read(columns);
+    for (const lane of this.#sampleLanes.values()) {
+      lane.offer(batch);
+      if (columns.dropped > 0) lane.lose(columns.dropped, TOO_MANY);
+    }
+  }
+
   second(): void {
     const batch = this.#accumulator?.take();
     if (batch !== undefined) for (const lane of this.#lanes) lane.offer(batch);
@@ -89,16 +114,24 @@ export class OutputFollower implements RunFollower {
 
   async finishing(): Promise<{ readonly outputs: readonly OutputSummary[] }> {
     this.second();
-    await within(DRAIN_MS, Promise.all(this.#lanes.map((lane) => lane.drained())));
-    for (const lane of this.#lanes) lane.end();
+    const lanes = [...this.#lanes, ...this.#sampleLanes.values()];
+    await within(DRAIN_MS, Promise.all(lanes.map((lane) => lane.drained())));
+    for (const lane of lanes) lane.end();
     const closed = await this.#close();
+    return { outputs: this.#outputs.map((output, i) => this.#summarize(output, i, closed[i])) };
+  }
+
+  #summarize(output: Output, i: number, notClosed: string | undefined): OutputSummary {
+    const lane = this.#lanes[i] as Lane;
+    const ofSamples = this.#sampleLanes.get(output);
+    const problem = lane.problem ?? ofSamples?.problem ?? notClosed;
+    const { sent: batches, lost } = lane;
     return {
-      outputs: this.#outputs.map((output, i) => {
-        const lane = this.#lanes[i] as Lane;
-        const problem = lane.problem ?? closed[i];
-        const { sent: batches, lost } = lane;
-        return { name: output.name, batches, lost, ...(problem === undefined ? {} : { problem }) };
-      }),
+      name: output.name,
+      batches,
+      lost,
+      ...(ofSamples === undefined ? {} : { samples: { written: ofSamples.written, lost: ofSamples.lost } }),
+      ...(problem === undefined ? {} : { problem }),
     };
   }
 

@@ -42,6 +42,28 @@ export interface OutputBatch {
   readonly series: readonly OutputSeries[];
 }
 
+/** Samples of one metric with the same tags. */
+export interface SampleSeries {
+  readonly def: MetricDef;
+  /** All tags, those too by which no series is split; `url` stands apart, with each sample. */
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** Samples of one worker, in the order in which it took them. Every array has an entry for each. */
+export interface SampleBatch {
+  readonly count: number;
+  /** Of this worker, by the numbers in `series`. The same objects in every batch of it: keys of caches. */
+  readonly table: readonly SampleSeries[];
+  readonly series: Uint32Array;
+  /** Milliseconds since 1970, with fractions. */
+  readonly times: Float64Array;
+  /** In the metric's unit: an increment of a counter, 0 or 1 of a rate. */
+  readonly values: Float64Array;
+  /** Places in `urlTable` plus 1; 0 for a sample without. */
+  readonly urls: Uint32Array;
+  readonly urlTable: readonly string[];
+}
+
 export interface OutputRun {
   readonly script: string;
   /** Tells this run from others at the receiver. */
@@ -60,6 +82,8 @@ export interface Output {
   readonly sendTimeoutMs?: number;
   /** What `close` may take. Default 2 s. */
   readonly closeTimeoutMs?: number;
+  /** Absolute path of the file that it writes, or `-` for stdout: no two outputs may share it. */
+  readonly file?: string;
   /** Before anything runs. Rejects with a BruntError where the target cannot be used: the run is refused. */
   open(run: OutputRun): Promise<void>;
   /**
@@ -68,6 +92,11 @@ export interface Output {
    * a pause, as one with what was measured since.
    */
   send?(batch: OutputBatch, signal: AbortSignal): Promise<void>;
+  /**
+   * Every single sample, for outputs that want it; workers send them only where there is such an output. One call at a
+   * time. Samples that come in faster are left out once there are too many of them waiting, and counted.
+   */
+  samples?(batch: SampleBatch): Promise<void>;
   /** After the last batch, also where `open` of another output refused the run. */
   close(): Promise<void>;
   /** Where `close` did not come to its end: lets go of what would keep the process. */

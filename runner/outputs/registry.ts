@@ -4,6 +4,7 @@ import { ConfigError, type Problem } from '../../dsl/errors.ts';
 import { orList } from '../config/fields.ts';
 import { didYouMean } from '../config/nearest.ts';
 import type { Output } from './output.ts';
+import { STDOUT } from './sink.ts';
 import { type OutputSpec, parseOutput } from './spec.ts';
 
 /** What an output may ask of its surroundings. */
@@ -27,6 +28,14 @@ interface OutputKind {
 }
 
 const KINDS: Readonly<Record<string, OutputKind>> = {
+  json: {
+    example: 'json=points.json.gz',
+    load: async () => (await import('./json-lines.ts')).createJsonLines,
+  },
+  csv: {
+    example: 'csv=points.csv',
+    load: async () => (await import('./csv.ts')).createCsv,
+  },
   hdr: {
     example: 'hdr=latency.hlog',
     load: async () => (await import('./hdr-log.ts')).createHdrLog,
@@ -52,6 +61,15 @@ function unknownKind({ kind, given }: OutputSpec): ConfigError {
   return new ConfigError([{ message, where: '--out', ...(hint === undefined ? {} : { hint }) }]);
 }
 
+function sharedFile({ name }: OutputSpec, other: Output): Problem {
+  const what = other.file === STDOUT ? 'stdout' : 'the same file';
+  return {
+    message: `-o ${name} and -o ${other.name} would both write to ${what}.`,
+    where: `-o ${name}`,
+    hint: 'Give each a file of its own.',
+  };
+}
+
 async function createOutput(spec: OutputSpec, context: OutputContext): Promise<Output> {
   if (!Object.hasOwn(KINDS, spec.kind)) throw unknownKind(spec);
   const create = await (KINDS[spec.kind] as OutputKind).load();
@@ -68,7 +86,10 @@ export async function createOutputs(
   for (const one of given) {
     const spec = parseOutput(one);
     try {
-      outputs.push(await createOutput(spec, context));
+      const made = await createOutput(spec, context);
+      const other = outputs.find(({ file }) => file !== undefined && file === made.file);
+      outputs.push(made);
+      if (other !== undefined) problems.push(sharedFile(spec, other));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       problems.push(...error.problems.map((problem) => ({ where: `-o ${spec.name}`, ...problem })));

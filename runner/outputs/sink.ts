@@ -36,6 +36,8 @@ function open(path: string): Writable {
 }
 
 export class Sink {
+  /** Absolute path, or `-`. */
+  readonly file: string;
   readonly #path: string | undefined;
   #base: Writable | undefined;
   #gzip: Gzip | undefined;
@@ -46,6 +48,7 @@ export class Sink {
   /** `target` undefined or `-`: stdout. */
   constructor(target: string | undefined, cwd: string) {
     this.#path = target === undefined || target === STDOUT ? undefined : resolve(cwd, target);
+    this.file = this.#path ?? STDOUT;
   }
 
   /** Throws a ConfigError where the file cannot be written. */

@@ -18,6 +18,7 @@ import type { MetricDef } from '../../dsl/metrics.ts';
 import type { ResolvedOptions } from '../../dsl/options.ts';
 import type { RequestTraces } from '../../dsl/request-trace.ts';
 import type { RunPlan } from '../../workers/plan/types.ts';
+import type { SampleColumns } from '../../workers/record/sample-columns.ts';
 import type { Aggregate } from '../aggregate/types.ts';
 import type { Baseline } from '../compare/baseline.ts';
 import type { LiveState, Summary, ThresholdResult } from '../summary/model.ts';
@@ -62,6 +63,8 @@ export interface Findings extends SummaryExtras {
 export interface RunFollower {
   /** For messages: `--save`, `-o json=FILE`. */
   readonly name: string;
+  /** Whether it writes to stdout: then everything else that goes there goes to stderr. */
+  readonly usesStdout?: boolean | undefined;
   /** Why what it was asked for is not whole, once that is so: the run is then no success in every way. */
   readonly problem?: string | undefined;
   /** Where it can be looked at while the run goes on. */
@@ -74,6 +77,10 @@ export interface RunFollower {
   /** Encoded by `workers/record/snapshot.ts`; not to be changed, nor kept without need. */
   snapshot?(bytes: ArrayBuffer): void;
   traces?(added: RequestTraces): void;
+  /** Whether it wants every sample. Workers send them only where somebody does, as that costs. */
+  readonly wantsSamples?: boolean | undefined;
+  /** A batch of samples of one worker. */
+  samples?(columns: SampleColumns): void;
   second?(second: RunSecond): void;
   /**
    * Must end by itself within a few seconds, whatever a receiver does. `summary` gives it as it is without what

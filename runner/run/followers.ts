@@ -1,6 +1,7 @@
 /** All followers of a run as one. */
 
 import type { RequestTraces } from '../../dsl/request-trace.ts';
+import type { SampleColumns } from '../../workers/record/sample-columns.ts';
 import type { LiveState, Summary } from '../summary/model.ts';
 import type { Cause } from '../summary/verdict.ts';
 import type { LogLevel } from '../terminal/live-view.ts';
@@ -38,6 +39,14 @@ export class Followers {
 
   traces(added: RequestTraces): void {
     this.#tell((follower) => follower.traces?.(added));
+  }
+
+  get wantSamples(): boolean {
+    return [...this.#all].some((follower) => follower.wantsSamples === true);
+  }
+
+  samples(columns: SampleColumns): void {
+    this.#tell((follower) => follower.samples?.(columns));
   }
 
   second(second: () => RunSecond): void {

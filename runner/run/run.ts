@@ -160,6 +160,7 @@ export class Run {
       {
         snapshot: (bytes, worker) => this.#snapshot(bytes, worker),
         traces: (traces) => this.#traced(traces),
+        samples: (columns) => this.#followers.samples(columns),
         log: (level, text) => this.#log(level, text),
         endRun: (kind, reason) => this.#endRun(kind, reason),
         workerLost: (error) => this.#workerLost(error),
@@ -193,7 +194,10 @@ export class Run {
       baseline: prepared.baseline,
     });
     await this.#scriptStep(
-      (this.#session as Session).prepare(plan, options, selection, this.#input.flags.traceSlowest),
+      (this.#session as Session).prepare(plan, options, selection, {
+        traceSlowest: this.#input.flags.traceSlowest,
+        samples: this.#followers.wantSamples,
+      }),
     );
   }
 

@@ -6,6 +6,7 @@ import type { RequestTraces } from '../../dsl/request-trace.ts';
 import { createControlMemory, ScenarioControl } from '../../workers/control.ts';
 import type { BundleCode, FromWorker, ScriptFacts, TagSelection, ToWorker } from '../../workers/messages.ts';
 import type { RunPlan } from '../../workers/plan/types.ts';
+import type { SampleColumns } from '../../workers/record/sample-columns.ts';
 import { LoadPhase } from './load-phase.ts';
 import type { WorkerPool } from './pool.ts';
 import type { WorkerLink } from './worker-link.ts';
@@ -15,10 +16,14 @@ export interface SessionInput {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** What workers are to send beside their snapshots. */
+export type Wanted = Pick<Extract<ToWorker, { type: 'prepare' }>, 'traceSlowest' | 'samples'>;
+
 /** What a session tells while it goes on. */
 export interface SessionEvents {
   snapshot(bytes: ArrayBuffer, worker: number): void;
   traces(traces: RequestTraces): void;
+  samples?(columns: SampleColumns): void;
   log(level: 'debug' | 'info' | 'warn' | 'error', text: string): void;
   endRun(kind: 'abort' | 'fail', reason: string): void;
   workerLost(error: BruntError): void;
@@ -64,7 +69,7 @@ export class Session {
     plan: RunPlan,
     options: ResolvedOptions,
     selection: TagSelection,
-    traceSlowest: number,
+    wanted: Wanted,
   ): Promise<void> {
     this.#plan = plan;
     const control = createControlMemory(plan.scenarios.length);
@@ -73,7 +78,7 @@ export class Session {
     for (let worker = 1; worker < plan.workers; worker++) this.#startWorker(worker);
     await Promise.all(
       this.#links.map((link) =>
-        link.ask({ type: 'prepare', plan, options, control, selection, traceSlowest }, 'ready'),
+        link.ask({ type: 'prepare', plan, options, control, selection, ...wanted }, 'ready'),
       ),
     );
   }
@@ -177,6 +182,10 @@ export class Session {
         return;
       case 'traces':
         this.#events.traces(message.traces);
+        return;
+      case 'samples':
+        this.#events.samples?.(message.columns);
+        link.send({ type: 'samplesTaken' });
         return;
       case 'log':
         this.#events.log(message.level, message.text);

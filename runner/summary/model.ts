@@ -163,6 +163,8 @@ export interface OutputSummary {
   /** Seconds of the run that arrived, and that did not. */
   readonly batches: number;
   readonly lost: number;
+  /** Of outputs that get every sample. */
+  readonly samples?: { readonly written: number; readonly lost: number };
   /** Why something is missing. */
   readonly problem?: string;
 }

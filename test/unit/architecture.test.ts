@@ -17,7 +17,7 @@ const RUNNER_MAY: readonly RegExp[] = [
   /^dsl\/(?:options|network|errors|failure|code-frame|duration|metrics|request-trace)\.ts$/,
   /^workers\/(?:messages|control)\.ts$/,
   /^workers\/plan\//,
-  /^workers\/record\/(?:types|snapshot|histogram|layout|best)\.ts$/,
+  /^workers\/record\/(?:types|snapshot|histogram|layout|best|sample-columns)\.ts$/,
 ];
 
 /** The one file that is named to be started, not imported. */

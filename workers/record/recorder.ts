@@ -15,6 +15,7 @@ import type { Recorder, TagSet } from '../../dsl/host.ts';
 import { BUILTIN_METRICS, METRIC_NAME, type MetricDef, SYSTEM_TAGS } from '../../dsl/metrics.ts';
 import type { TagSelection } from '../messages.ts';
 import { RecorderErrors } from './errors.ts';
+import { type SampleBuffer, SampledSeries } from './samples.ts';
 import { createSeries, type RecordedSeries, type SeriesOwner } from './series.ts';
 import { OTHER_VALUE, type TagEntry, type TagNode, TagSpace } from './tags.ts';
 import type { SeriesDef } from './types.ts';
@@ -35,6 +36,8 @@ export interface RecorderOptions {
 export class ThreadRecorder implements Recorder {
   readonly root: TagNode;
   readonly errors = new RecorderErrors();
+  /** Undefined where nobody wants raw samples. */
+  samples: SampleBuffer | undefined = undefined;
   readonly #tags: TagSpace;
   readonly #metrics: MetricDef[] = [...BUILTIN_METRICS];
   readonly #ids = new Map(BUILTIN_METRICS.map((def, id) => [def.name, id]));
@@ -112,6 +115,12 @@ export class ThreadRecorder implements Recorder {
     this.#tags.keep([...selection.everywhere, ...Object.values(selection.byMetric).flat()]);
   }
 
+  /** Puts every sample down there too, with all its tags. Before the run, as `select`. */
+  sampleTo(samples: SampleBuffer): void {
+    this.samples = samples;
+    this.#tags.keepAll();
+  }
+
   /** The series of a metric for a tag set of this recorder. */
   series(metric: number, tags: TagSet): RecordedSeries {
     return (tags as TagNode).slots[metric] ?? this.#find(metric, tags as TagNode);
@@ -153,10 +162,18 @@ export class ThreadRecorder implements Recorder {
     if (def === undefined) throw new RangeError(`there is no metric with the id ${metric}`);
     // Past the cap on tag sets the projection may not exist yet: then the finer set serves.
     const target = this.#tags.intern(this.#project(metric, def, tags)) ?? tags;
-    const series = target.slots[metric] ?? this.#make(metric, def, target);
-    target.slots[metric] = series;
-    tags.slots[metric] = series;
-    return series;
+    const series = inSlot(target, metric) ?? this.#make(metric, def, target);
+    if (target !== tags) this.#put(target, metric, series);
+    return this.#put(tags, metric, series);
+  }
+
+  /** The slot of a tag set gets the series, or where raw samples are wanted what takes them on the way to it. */
+  #put(tags: TagNode, metric: number, series: RecordedSeries): RecordedSeries {
+    const known = tags.slots[metric];
+    if (known !== undefined) return known;
+    const made = this.samples?.series(series, tags) ?? series;
+    tags.slots[metric] = made;
+    return made;
   }
 
   #make(metric: number, def: MetricDef, tags: TagNode): RecordedSeries {
@@ -168,8 +185,8 @@ export class ThreadRecorder implements Recorder {
       const coarse = this.#tags.intern(coarsened(tags)) ?? this.root;
       if (coarse !== tags) {
         // At most two per metric, scenario and lifecycle group, so they may pass the cap.
-        const series = coarse.slots[metric] ?? this.#create(def, coarse);
-        coarse.slots[metric] = series;
+        const series = inSlot(coarse, metric) ?? this.#create(def, coarse);
+        this.#put(coarse, metric, series);
         return series;
       }
     }
@@ -198,6 +215,12 @@ export class ThreadRecorder implements Recorder {
       .entries()
       .filter(([key, value]) => kept.has(key) || (key === 'group' && isLifecycleGroup(value)));
   }
+}
+
+/** The series itself that a tag set has for a metric. */
+function inSlot(tags: TagNode, metric: number): RecordedSeries | undefined {
+  const series = tags.slots[metric];
+  return series instanceof SampledSeries ? series.inner : series;
 }
 
 /** What is left of a tag set past the cap on series: the scenario, setup and teardown, and that there was a name. */

@@ -61,10 +61,11 @@ export class TagNode implements TagSet {
     else byValue.set(value, set);
   }
 
-  /** Forgets what `with` led to and which series the metrics have here. */
+  /** Forgets what `with` led to, which series the metrics have here, and what verbs keep of both. */
   forget(): void {
     this.#next.clear();
     this.slots.length = 0;
+    this.#memo?.clear();
   }
 }
 
@@ -76,6 +77,7 @@ export class TagSpace {
   readonly #sets = new Map<string, TagNode>();
   readonly #values = new Map<string, Set<string>>();
   readonly #kept = new Set<string>(SYSTEM_TAGS);
+  #keepsAll = false;
   /** Keys that have had too many values, which was told. */
   readonly #folded = new Set<string>();
   #full = false;
@@ -98,9 +100,15 @@ export class TagSpace {
     for (const set of this.#sets.values()) set.forget();
   }
 
+  /** Keeps every key from now on, for raw samples; the bounds on values and sets hold for all of them. */
+  keepAll(): void {
+    this.#keepsAll = true;
+    this.keep([]);
+  }
+
   /** The slow path of `with`. */
   extend(from: TagNode, key: string, value: string): TagNode {
-    if (!this.#kept.has(key)) return from;
+    if (!this.#keepsAll && !this.#kept.has(key)) return from;
     const admitted = value === '' ? value : this.#admit(key, value);
     // Folded values are not remembered, as there may be any number of them; what they fold into is.
     if (admitted !== value) return from.with(key, admitted);
