@@ -82,7 +82,7 @@ function homeOf(problem: Problem, context: Context): string {
 
 function spotOf({ location, where }: Problem): string {
   if (location !== undefined) return `${location.line}:${location.column}`;
-  return where === undefined || FILE_NAME.test(where) ? '' : clean(where);
+  return where === undefined || (FILE_NAME.test(where) && !where.startsWith('-')) ? '' : clean(where);
 }
 
 function problemLines(problems: readonly Problem[], context: Context): string[] {
