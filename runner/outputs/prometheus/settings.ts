@@ -118,13 +118,22 @@ function credentialsOf(url: URL, variable: (name: string) => string | undefined)
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
+function readTarget(
+  { target }: OutputSpec,
+  variable: string | undefined,
+  problems: Problem[],
+): URL | undefined {
+  if (target !== undefined) return readUrl(target, WRITE_FORM, problems);
+  if (variable !== undefined) return readUrl(variable, WRITE_FORM, problems, `${PREFIX}SERVER_URL`);
+  const hint = `Write it like ${WRITE_FORM.example}, or set ${PREFIX}SERVER_URL`;
+  problems.push({ message: 'there is no target.', hint });
+  return undefined;
+}
+
 export function readRemoteWriteSettings(spec: OutputSpec, env: OutputContext['env']): RemoteWriteSettings {
   const problems: Problem[] = [];
   const variable = (name: string): string | undefined => env[PREFIX + name]?.trim() || undefined;
-  const fromVariable = spec.target === undefined && variable('SERVER_URL') !== undefined;
-  const text = spec.target ?? variable('SERVER_URL') ?? '';
-  const where = fromVariable ? `${PREFIX}SERVER_URL` : undefined;
-  const url = readUrl(text, WRITE_FORM, problems, where) ?? new URL('http://127.0.0.1/');
+  const url = readTarget(spec, variable('SERVER_URL'), problems) ?? new URL('http://127.0.0.1/');
   // What the URL holds beside our own is left as it is written.
   const own = { histograms: url.searchParams.get('histograms'), buckets: url.searchParams.get('buckets') };
   url.searchParams.delete('histograms');
