@@ -28,6 +28,7 @@ interface PanelJson {
 interface DashboardJson {
   readonly uid: string;
   readonly panels: readonly PanelJson[];
+  readonly annotations: { readonly list: readonly { readonly expr: string }[] };
   readonly templating: { readonly list: readonly { readonly name: string; readonly definition?: string }[] };
 }
 
@@ -145,6 +146,10 @@ test.for(['classic', 'native'] as const)(
       }
     }
     expect(unanswered).toEqual([]);
+    const [begins] = JSON_OF.annotations.list;
+    const asked = filledIn(begins?.expr ?? '', 'abc123').replaceAll('$__interval', '5s');
+    expect(await prometheus.query(asked, new Date(startedAt.getTime() + 2000))).toHaveLength(1);
+    expect(await prometheus.query(asked, at)).toHaveLength(0);
     await output.close();
   },
 );
