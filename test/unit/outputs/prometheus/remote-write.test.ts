@@ -38,7 +38,7 @@ const signal = new AbortController().signal;
 
 test('requests are what receivers of remote write expect', async () => {
   const { received, url } = await receiver();
-  const output = await created(`${url}/api/v1/write?histograms=native&extra_label=a%3Db`);
+  const output = created(`${url}/api/v1/write?histograms=native&extra_label=a%3Db`);
   await output.open(madeRun());
   await output.send?.(new Recorded().second((add) => add('http_reqs', 1)).batch, signal);
   expect(received.map(({ url: path }) => path)).toEqual(Array(2).fill('/api/v1/write?extra_label=a%3Db'));
@@ -61,7 +61,7 @@ test.each([
   ['nothing', '', {}, undefined],
 ])('credentials of %s', async (_name, user, env: Env, expected) => {
   const { received, url } = await receiver();
-  const output = await created(url.replace('//', `//${user}`), {
+  const output = created(url.replace('//', `//${user}`), {
     ...env,
     BRUNT_PROMETHEUS_RW_HTTP_HEADERS: 'X-Scope-OrgID: team-a, x-other:b: c',
   });
@@ -72,7 +72,7 @@ test.each([
 
 test('what was not taken is sent with the next, and again after a while though unchanged', async () => {
   const { received, url } = await receiver((nth) => (nth === 2 ? 503 : 204));
-  const output = await created(url);
+  const output = created(url);
   const run = new Recorded();
   await output.open(madeRun());
   const first = run.second((add) => {
@@ -92,7 +92,7 @@ test('what was not taken is sent with the next, and again after a while though u
 
 test('a longer interval pushes as rarely, and the rest at the end', async () => {
   const { received, url } = await receiver();
-  const output = await created(url, { BRUNT_PROMETHEUS_RW_PUSH_INTERVAL: '5s' });
+  const output = created(url, { BRUNT_PROMETHEUS_RW_PUSH_INTERVAL: '5s' });
   const run = new Recorded();
   await output.open(madeRun());
   for (let second = 1; second <= 13; second++) {
@@ -107,14 +107,14 @@ test('a longer interval pushes as rarely, and the rest at the end', async () => 
 
 test('the variable stands for the target', async () => {
   const { received, url } = await receiver();
-  const output = await created('', { BRUNT_PROMETHEUS_RW_SERVER_URL: `${url}/write` });
+  const output = created('', { BRUNT_PROMETHEUS_RW_SERVER_URL: `${url}/write` });
   await output.open(madeRun());
   expect(received[0]?.url).toBe('/write');
 });
 
 test('a receiver that is away does not keep the run from starting', async () => {
   const { url } = await receiver(() => 503);
-  const output = await created(url);
+  const output = created(url);
   await expect(output.open(madeRun())).resolves.toBeUndefined();
 });
 

@@ -15,7 +15,7 @@ interface Page {
 async function opened(target: string): Promise<Page> {
   const told: string[] = [];
   const context = { cwd: '/', env: {}, warn: (text: string) => void told.push(text) };
-  const output = await createScrape(parseOutput(`prometheus=${target}`), context);
+  const output = createScrape(parseOutput(`prometheus=${target}`), context);
   await output.open(madeRun());
   onTestFinished(() => output.destroy?.());
   const url = /http:\S+/.exec(told[0] ?? '')?.[0] as string;
