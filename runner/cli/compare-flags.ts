@@ -20,6 +20,7 @@ export const COMPARE_FLAGS: readonly PlainFlag[] = [
   { flag: '--force', help: 'compare unlike runs all the same' },
   { flag: '--json', value: 'FILE', help: 'write the comparison as JSON' },
   { flag: '--markdown', value: 'FILE', help: 'write it as Markdown, for a pull request' },
+  { flag: '--html', value: 'FILE', help: 'write it as a page, one file for the browser' },
   { flag: '--no-color', help: 'no colours' },
 ];
 
@@ -32,6 +33,7 @@ export interface GivenCompare {
   readonly force?: true;
   readonly json?: string;
   readonly markdown?: string;
+  readonly html?: string;
 }
 
 export function compareFlags(
@@ -64,6 +66,7 @@ export function compareFlags(
     strict: given.strict === true,
     json: given.json,
     markdown: given.markdown,
+    html: given.html,
   };
 }
 

@@ -17,6 +17,7 @@ export interface CompareFlags extends CompareOptions {
   readonly strict: boolean;
   readonly json: string | undefined;
   readonly markdown: string | undefined;
+  readonly html: string | undefined;
 }
 
 /** 99 for a regression, for more than `maxRatio`, and with `strict` for anything but ok; else 0. */
@@ -35,5 +36,9 @@ export async function compareCommand(flags: CompareFlags, { out }: Terminal): Pr
     writeOutput('the comparison', flags.json, `${JSON.stringify(comparison, null, 2)}\n`);
   if (flags.markdown !== undefined)
     writeOutput('the comparison', flags.markdown, markdownComparison(comparison));
+  if (flags.html !== undefined) {
+    const { comparisonHtml } = await import('../page/comparison.ts');
+    writeOutput('the comparison', flags.html, comparisonHtml(comparison));
+  }
   return compareExitCode(comparison, flags.strict);
 }

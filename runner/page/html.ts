@@ -9,12 +9,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Comparison } from '../compare/model.ts';
 import { bundleClient } from './client-bundle.ts';
 import type { PageData } from './model.ts';
 import { PAGE_CSS } from './style.ts';
 
-/** `report` shows the data of the page itself; `live` takes it from the server that the page came from. */
-export type PageKind = 'report' | 'live';
+/** `report` shows the data of the page itself; a `comparison` that of two sides; `live` takes it from the server that the page came from. */
+export type PageKind = 'report' | 'live' | 'comparison';
 
 /** In the package every client is bundled already; sources keep their extension. */
 const COMPILED = !import.meta.url.endsWith('.ts');
@@ -44,8 +45,8 @@ export function hashOf(text: string): string {
 export interface PageParts {
   readonly title: string;
   readonly kind: PageKind;
-  /** The report's; the live page gets its own later. */
-  readonly data?: PageData;
+  /** The live page gets its own later. */
+  readonly data?: PageData | Comparison;
 }
 
 export function pageHtml({ title, kind, data }: PageParts): string {

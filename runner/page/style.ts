@@ -164,7 +164,9 @@ h4 { font-size: .85rem; margin: .9rem 0 .3rem; }
 svg.interval { width: 100%; max-width: 20rem; min-width: 8rem; height: 16px; display: block; color: var(--warn); }
 svg.interval.good { color: var(--good); } svg.interval.bad { color: var(--bad); }
 .interval .margin { fill: var(--line); } .interval .zero { stroke: var(--faint); }
-.interval .span { stroke: currentColor; stroke-width: 2; } .interval circle { fill: currentColor; }
+svg.runs { width: 100%; max-width: 20rem; min-width: 8rem; height: 20px; display: block; }
+.runs .baseline { fill: var(--faint); } .runs .candidate { fill: var(--accent); } .runs circle { fill-opacity: .65; }
+.interval .span { stroke: currentColor; stroke-width: 2; } .interval circle, .interval .arrow { fill: currentColor; }
 details > summary { cursor: pointer; color: var(--faint); font-size: .8rem; }
 details.block > summary { font-size: .95rem; color: var(--text); padding: .35rem 0; }
 .numbers .frame { max-height: 18rem; overflow-y: auto; }

@@ -52,9 +52,11 @@ export function valueText(value: number, { stat, type, unit }: Compared): string
 
 /** Why it is not certain, and what would help. */
 export function adviceText(compared: Compared): string {
-  const { moreRuns, note, verdict } = compared;
+  const { candidate, design, lower, moreRuns, note, verdict } = compared;
   const parts = note === undefined ? [] : [note];
-  if (verdict === 'inconclusive' && compared.design === 'runs') {
+  // Where one run is held against too few, `designText` says what would help.
+  const tooFew = candidate.length === 1 && lower === null;
+  if (verdict === 'inconclusive' && design === 'runs' && !tooFew) {
     parts.push(
       moreRuns === null || moreRuns === undefined
         ? 'more runs would hardly tell: the effect is at the margin, or the runs differ too much'

@@ -1,12 +1,15 @@
 /** `--save` and `brunt compare`, with the built command and a real server. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Comparison } from '../../runner/compare/model.ts';
+import { comparisonHtml } from '../../runner/page/comparison.ts';
 import { loadResult } from '../../runner/results/result.ts';
+import { startChromium } from '../helpers/chromium.ts';
 import { brunt, folder, runScript } from '../helpers/cli.ts';
 
 const SCRIPT = `
@@ -34,7 +37,7 @@ test('runs are saved, and slower ones are found to be slower', async () => {
   const cwd = folder();
   for (const [side, delayMs] of [
     ['main', 5],
-    ['branch', 60],
+    ['branch', 100],
   ] as const) {
     target.delayMs = delayMs;
     for (const i of [1, 2, 3]) {
@@ -60,12 +63,17 @@ test('runs are saved, and slower ones are found to be slower', async () => {
   expect(comparison).toMatchObject({ schema: 'brunt/comparison@1', verdict: 'regression' });
   expect(comparison.metrics[0]).toMatchObject({ metric: 'http_req_duration', stat: 'p(95)' });
   expect(worse.read('c.md')).toContain('### Load test: ❌ regression');
+  const page = await brunt(['compare', 'main', '--with', 'branch', '--html', 'pages/c.html'], { cwd });
+  expect(page.code, page.output).toBe(99);
+  expect(page.read('pages/c.html')).toContain('<title>Load tests compared: regression</title>');
   const better = await brunt(['compare', 'branch', '--with', 'main'], { cwd });
   expect(better.code, better.output).toBe(0);
   const single = ['compare', 'main/1.brunt', '--with', 'branch/1.brunt'];
   expect((await brunt(single, { cwd })).code).toBe(0);
   expect((await brunt([...single, '--strict'], { cwd })).code).toBe(99);
-  expect((await brunt([...single, '--max-ratio', '2'], { cwd })).code).toBe(99);
+  expect(
+    (await brunt([...single, '--max-ratio', '2', '--metric', 'http_req_duration:med'], { cwd })).code,
+  ).toBe(99);
 });
 
 test('what two machines measured at the same time becomes one result, read by all that reads results', async () => {
@@ -133,3 +141,66 @@ test('what is no saved result, and wrong flags, are refused with 104', async () 
   for (const text of ['needs a baseline', '--with', '--margin', 'p(95)'])
     expect(wrong.stderr).toContain(text);
 });
+
+const HOSTILE = '</script><img src=x onerror="document.title=1"> \u202e<!--';
+
+const COMPARISON: Comparison = {
+  schema: 'brunt/comparison@1',
+  verdict: 'regression',
+  margin: 0.05,
+  maxRatio: 1.2,
+  overMaxRatio: [`${HOSTILE} p(95)`],
+  baseline: [`${HOSTILE}.brunt`, 'b.brunt'],
+  candidate: ['c.brunt'],
+  metrics: [
+    { effect: 0.3, lower: 0.2, upper: 0.4, verdict: 'regression' as const },
+    { effect: 9, lower: -0.9, upper: null, verdict: 'inconclusive' as const, note: HOSTILE },
+    { effect: null, lower: null, upper: null, verdict: 'inconclusive' as const },
+  ].map((row, i) => ({
+    metric: `${HOSTILE}${i}`,
+    stat: 'p(95)',
+    type: 'trend',
+    unit: 'ms',
+    higherIsBetter: false,
+    baseline: [100, 110],
+    candidate: [130],
+    baselineValue: 105,
+    candidateValue: 130,
+    design: 'runs',
+    p: 0.01,
+    ...row,
+  })),
+  skipped: [{ metric: HOSTILE, reason: HOSTILE }],
+  warnings: [HOSTILE],
+};
+
+test.for([
+  [1200, 'light'],
+  [360, 'dark'],
+] as const)(
+  'the page of a comparison, %d wide and %s: drawn, complete, and all text is text',
+  async ([width, scheme], context) => {
+    const browser = await startChromium(context);
+    const file = join(folder(), 'c.html');
+    writeFileSync(file, comparisonHtml(COMPARISON));
+    const { page, problems, requests } = await browser.page({ width, scheme });
+    await page.goto(pathToFileURL(file).href);
+    await page.locator('#about').waitFor();
+    expect(problems).toEqual([]);
+    expect(requests).toEqual([pathToFileURL(file).href]);
+    expect(await page.title()).toBe('Load tests compared: failed');
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.locator('tbody tr').count()).toBe(3);
+    expect(await page.locator('svg.interval .margin').count()).toBe(3);
+    expect(await page.locator('svg.interval circle').count()).toBe(1);
+    // 900 % worse, any upper bound, and 90 % better lie beyond the axis; so does what came of nothing.
+    expect(await page.locator('svg.interval .arrow').count()).toBe(3);
+    expect(await page.locator('svg.runs .baseline').count()).toBe(6);
+    expect(await page.locator('#verdict').textContent()).toContain('above 1.2 times its baseline');
+    for (const text of ['was not compared', 'img src=x onerror'])
+      expect(await page.locator('#comparison').textContent()).toContain(text);
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+    expect(background).toBe(scheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(20, 23, 28)');
+  },
+);
