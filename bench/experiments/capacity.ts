@@ -69,7 +69,7 @@ async function search(
     limitMs: 40 * (probeMs + 1500),
   });
   // A server that is late to answer was as late to see the request.
-  const lateMs = 2 * (await server.lateMs()) + (values('generator_start_lag')['p(95)'] ?? 0);
+  const lateMs = 2 * (await server.late()).p95 + (values('generator_start_lag')['p(95)'] ?? 0);
   const lateness = arrivals === 'poisson' ? expected - Math.min(expected, rateAt(limitMs - lateMs)) : 0;
   const tolerance = TOLERANCE * expected + lateness;
   const found = summary.scenarios.search?.capacity;

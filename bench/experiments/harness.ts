@@ -30,8 +30,8 @@ export interface ExactServer extends AsyncDisposable {
   readonly url: string;
   /** Every request so far, in the order in which they came. */
   log(): Promise<readonly Seen[]>;
-  /** p(95) of how late its answers went out, ms: the machine's doing. */
-  lateMs(): Promise<number>;
+  /** How late its answers went out, ms: the machine's doing. */
+  late(): Promise<{ readonly p95: number; readonly max: number }>;
 }
 
 export async function startServer(options: ServerOptions): Promise<ExactServer> {
@@ -50,7 +50,7 @@ export async function startServer(options: ServerOptions): Promise<ExactServer> 
   return {
     url,
     log,
-    lateMs: async () => Number(await (await fetch(`${url}/late`)).text()),
+    late: async () => (await fetch(`${url}/late`)).json() as Promise<{ p95: number; max: number }>,
     [Symbol.asyncDispose]: async () => {
       const exited = new Promise((resolve) => child.once('exit', resolve));
       child.kill();

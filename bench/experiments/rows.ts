@@ -60,6 +60,8 @@ export function time(what: string, expected: number, measured: number, overheadM
 export interface Overhead {
   readonly calmUpTo: number;
   readonly burst: number;
+  /** What the machine was seen to add to single requests; default 0. */
+  readonly machineMs?: number;
 }
 
 /** On an idle machine. */
@@ -69,8 +71,8 @@ const HICCUP_MS = 5;
 /** To send one request and read one answer, server and generator together; half a core is left for either. */
 const PER_REQUEST_MS = 0.25;
 
-export function overheadMs({ calmUpTo, burst }: Overhead, p: number): number {
-  return p <= calmUpTo ? CALM_MS : HICCUP_MS + PER_REQUEST_MS * burst;
+export function overheadMs({ calmUpTo, burst, machineMs = 0 }: Overhead, p: number): number {
+  return p <= calmUpTo ? CALM_MS : HICCUP_MS + PER_REQUEST_MS * burst + machineMs;
 }
 
 /** Rows for the quantiles, the maximum and the mean of a trend, expected by the model's own list of times. */

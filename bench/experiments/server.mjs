@@ -10,7 +10,7 @@
  *     pauseAtMs, pauseMs   what arrives in this span, counted from the first request, is held to its end; then all of
  *                          it is answered at once
  *
- * `GET /late` gives by how many ms the later answers went out after their time: p(95), which is the machine's doing.
+ * `GET /late` gives by how many ms answers went out after their time, which is the machine's doing: `{ p95, max }`.
  * `GET /log` gives `{ id, atMs }` of every other request: its `x-id` header and its time on the server's clock.
  */
 
@@ -70,7 +70,8 @@ const server = createServer((request, response) => {
   const now = performance.now();
   if (request.url === '/late') {
     const sorted = lateMs.toSorted((a, b) => a - b);
-    response.end(String(sorted[Math.ceil(0.95 * sorted.length) - 1] ?? 0));
+    const p95 = sorted[Math.ceil(0.95 * sorted.length) - 1] ?? 0;
+    response.end(JSON.stringify({ p95, max: sorted.at(-1) ?? 0 }));
     return;
   }
   if (request.url === '/log') {

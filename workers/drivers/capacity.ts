@@ -134,6 +134,10 @@ class ProbedVu implements DriverVu {
     this.#vu = vu;
   }
 
+  set abandoned(call: () => void) {
+    this.#vu.abandoned = call;
+  }
+
   get exhausted(): boolean {
     return this.#vu.exhausted === true;
   }

@@ -23,6 +23,8 @@ interface Place {
   /** May start iterations. */
   wanted: boolean;
   looping: boolean;
+  /** Loops so far: one that is not the newest was left behind with an iteration that never ended. */
+  loops: number;
   started: number;
 }
 
@@ -53,12 +55,15 @@ export class ClosedDriver implements Driver {
     const { plan, worker, workers, control } = context;
     this.#context = context;
     this.#load = load;
-    this.#places = ownPlaces(worker, workers, plan.plannedVUs).map((index) => ({
-      vu: context.createVu(index),
-      wanted: false,
-      looping: false,
-      started: 0,
-    }));
+    this.#places = ownPlaces(worker, workers, plan.plannedVUs).map((index) => {
+      const vu = context.createVu(index);
+      const place: Place = { vu, wanted: false, looping: false, loops: 0, started: 0 };
+      vu.abandoned = () => {
+        this.#endLoop(place);
+        if (place.wanted && !place.looping) void this.#loop(place);
+      };
+      return place;
+    });
     control.add('allocated', this.#places.length);
     const { durationMs, gracefulStopMs, startTimeMs } = plan;
     this.#steps = load.kind === 'vus' ? load.steps : flatSteps(load.vus, durationMs);
@@ -147,6 +152,7 @@ export class ClosedDriver implements Driver {
 
   async #loop(place: Place): Promise<void> {
     const { clock, control } = this.#context;
+    const loop = ++place.loops;
     place.looping = true;
     this.#looping++;
     control.add('active', 1);
@@ -161,11 +167,17 @@ export class ClosedDriver implements Driver {
       const iteration = this.#claim(place);
       if (iteration === undefined) break;
       await place.vu.run(undefined, iteration);
+      if (place.loops !== loop) return;
       if (place.vu.exhausted === true) break;
     }
+    this.#endLoop(place);
+  }
+
+  #endLoop(place: Place): void {
+    place.loops++;
     place.looping = false;
     this.#looping--;
-    control.add('active', -1);
+    this.#context.control.add('active', -1);
     this.#finishIfOver();
   }
 

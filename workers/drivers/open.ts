@@ -40,6 +40,8 @@ interface Place {
   readonly vu: DriverVu;
   /** When its last iteration ended; kept for queues, whose arrivals may have waited for it. */
   freeSinceMs: number;
+  /** Iterations so far: one that is not the newest was given up. */
+  runs: number;
 }
 
 export class OpenDriver implements Driver {
@@ -231,7 +233,8 @@ export class OpenDriver implements Driver {
   }
 
   #addPlace(index: number): void {
-    const place: Place = { vu: this.#context.createVu(index), freeSinceMs: -Infinity };
+    const place: Place = { vu: this.#context.createVu(index), freeSinceMs: -Infinity, runs: 0 };
+    place.vu.abandoned = () => this.#release(place);
     this.#places.push(place);
     this.#idle.push(place);
     this.#context.control.add('free', 1);
@@ -242,12 +245,21 @@ export class OpenDriver implements Driver {
     control.add('free', -1);
     control.add('active', 1);
     this.#busy.add(place);
-    const release = (): void => this.#release(place);
-    place.vu.run(dueMs, control.add('started', 1), Math.max(dueMs, place.freeSinceMs)).then(release, release);
+    void this.#await(
+      place,
+      place.vu.run(dueMs, control.add('started', 1), Math.max(dueMs, place.freeSinceMs)),
+    );
+  }
+
+  async #await(place: Place, iteration: Promise<void>): Promise<void> {
+    const { runs } = place;
+    await iteration;
+    if (place.runs === runs) this.#release(place);
   }
 
   #release(place: Place): void {
     const { clock, control } = this.#context;
+    place.runs++;
     this.#busy.delete(place);
     control.add('active', -1);
     if (this.#load.whenBusy === 'queue') place.freeSinceMs = clock.now();

@@ -23,8 +23,16 @@ export interface DriverVu {
    * is later than that is the generator's own doing.
    */
   run(scheduledMs: number | undefined, iterationInScenario: number, readyMs?: number): Promise<void>;
-  /** Ends the iteration under way at once; `run` settles soon after. Without one: nothing. */
+  /**
+   * Ends the iteration under way at once; `run` settles soon after, or `abandoned` is called. Without an iteration:
+   * nothing.
+   */
   interrupt(): void;
+  /**
+   * Set by the driver. Called where an interrupted iteration waits for something that nobody can abort: the VU is free
+   * again, and that the promise of `run` settles some day means nothing any more.
+   */
+  abandoned?: (() => void) | undefined;
   /** True once the script has nothing more to do here (its data is used up): the driver starts nothing more on it. */
   readonly exhausted?: boolean;
   /** Tags what its iterations measure from now on; the empty value removes the tag. */

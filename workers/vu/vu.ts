@@ -39,11 +39,13 @@ const ABANDON_MS = 250;
 
 export class Vu implements DriverVu {
   exhausted = false;
+  abandoned: (() => void) | undefined;
   readonly #parts: VuParts;
   #data: unknown;
   #hasData = false;
   #running = false;
-  #giveUp: ((reason: Error) => void) | undefined;
+  /** Changes with every iteration, and when one is given up: how a promise that settles too late is told. */
+  #turn = 0;
 
   constructor(parts: VuParts) {
     this.#parts = parts;
@@ -54,7 +56,7 @@ export class Vu implements DriverVu {
     iterationInScenario: number,
     readyMs = scheduledMs,
   ): Promise<void> {
-    const { host, clock, control, iterate } = this.#parts;
+    const { host, clock, iterate } = this.#parts;
     const { recorder, context } = host;
     if (!this.#hasData) {
       this.#data = this.#parts.setupData();
@@ -70,17 +72,45 @@ export class Vu implements DriverVu {
         .series(M.generator_start_lag, host.tags())
         .add(Math.max(0, startedMs - (readyMs ?? scheduledMs)));
     }
+    const turn = ++this.#turn;
     let error: unknown;
     let threw = false;
     try {
-      const outcome = iterate(this.#data);
-      if (outcome instanceof Promise) await this.#settled(outcome);
-      else await outcome;
+      await iterate(this.#data);
     } catch (caught) {
       threw = true;
       error = caught;
     }
+    if (turn !== this.#turn) return;
     const endedMs = clock.now();
+    this.#account(
+      endedMs - startedMs,
+      scheduledMs === undefined ? undefined : endedMs - scheduledMs,
+      threw,
+      error,
+    );
+    const restMs = this.#parts.minIterationDurationMs - (endedMs - startedMs);
+    if (restMs > 0 && !host.interrupted) await this.#rest(restMs);
+    this.#end();
+  }
+
+  interrupt(): void {
+    if (!this.#running) return;
+    this.#parts.host.interrupt();
+    setTimeout(this.#abandon, ABANDON_MS, this.#turn);
+  }
+
+  readonly #abandon = (turn: number): void => {
+    if (!this.#running || turn !== this.#turn) return;
+    this.#turn++;
+    this.#parts.control.add('interrupted', 1);
+    this.#end();
+    this.abandoned?.();
+  };
+
+  #account(durationMs: number, responseMs: number | undefined, threw: boolean, error: unknown): void {
+    const { host, control } = this.#parts;
+    const { recorder, context } = host;
     const tags = host.tags();
     if (error instanceof FeedEnd) {
       this.exhausted = true;
@@ -94,31 +124,16 @@ export class Vu implements DriverVu {
     } else {
       control.add('complete', 1);
       recorder.series(M.iterations, tags).add(1);
-      recorder.series(M.iteration_duration, tags).add(endedMs - startedMs);
-      if (scheduledMs !== undefined) {
-        recorder.series(M.iteration_response_time, tags).add(endedMs - scheduledMs);
-      }
+      recorder.series(M.iteration_duration, tags).add(durationMs);
+      if (responseMs !== undefined) recorder.series(M.iteration_response_time, tags).add(responseMs);
     }
-    const restMs = this.#parts.minIterationDurationMs - (endedMs - startedMs);
-    if (restMs > 0 && !host.interrupted) await this.#rest(restMs);
+  }
+
+  #end(): void {
+    const { host } = this.#parts;
     host.endIteration();
     this.#running = false;
-    context.iteration += 1;
-  }
-
-  interrupt(): void {
-    if (!this.#running) return;
-    this.#parts.host.interrupt();
-    const giveUp = this.#giveUp;
-    if (giveUp !== undefined) setTimeout(giveUp, ABANDON_MS, new InterruptedError());
-  }
-
-  /** The iteration's outcome, or its abandonment when an interruption did not make it settle. */
-  #settled(iteration: Promise<unknown>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#giveUp = reject;
-      iteration.then(resolve, reject);
-    });
+    host.context.iteration += 1;
   }
 
   setTag(key: string, value: string): void {
