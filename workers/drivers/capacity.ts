@@ -134,17 +134,21 @@ class ProbedVu implements DriverVu {
     this.#vu = vu;
   }
 
-  set abandoned(call: () => void) {
-    this.#vu.abandoned = call;
+  get ended(): () => void {
+    return this.#vu.ended;
+  }
+
+  set ended(call: () => void) {
+    this.#vu.ended = call;
   }
 
   get exhausted(): boolean {
     return this.#vu.exhausted === true;
   }
 
-  run(scheduledMs: number | undefined, iterationInScenario: number, readyMs?: number): Promise<void> {
+  run(scheduledMs: number | undefined, iterationInScenario: number, readyMs?: number): void {
     if (scheduledMs !== undefined) this.#vu.setTag?.(TAG, this.tagAt(scheduledMs));
-    return this.#vu.run(scheduledMs, iterationInScenario, readyMs);
+    this.#vu.run(scheduledMs, iterationInScenario, readyMs);
   }
 
   interrupt(): void {

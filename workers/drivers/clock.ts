@@ -54,14 +54,13 @@ export class RealClock implements DriverClock {
    * it after `LONGEST_HOLD_MS` gets a promise of that turn. An immediate that is set in the phase of immediates runs
    * a whole round later, so timers and sockets come between two such holds.
    */
-  turn(): Promise<void> | undefined {
-    const now = performance.now();
+  turn(nowMs: number): Promise<void> | undefined {
     if (this.#sinceTurn === undefined) {
-      this.#sinceTurn = now;
+      this.#sinceTurn = nowMs;
       setImmediate(this.#turned);
       return undefined;
     }
-    if (now - this.#sinceTurn < LONGEST_HOLD_MS) return undefined;
+    if (nowMs - this.#sinceTurn < LONGEST_HOLD_MS) return undefined;
     this.#waiting ??= new Promise((resolve) => {
       this.#resume = resolve;
     });

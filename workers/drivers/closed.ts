@@ -23,8 +23,6 @@ interface Place {
   /** May start iterations. */
   wanted: boolean;
   looping: boolean;
-  /** Loops so far: one that is not the newest was left behind with an iteration that never ended. */
-  loops: number;
   started: number;
 }
 
@@ -57,11 +55,8 @@ export class ClosedDriver implements Driver {
     this.#load = load;
     this.#places = ownPlaces(worker, workers, plan.plannedVUs).map((index) => {
       const vu = context.createVu(index);
-      const place: Place = { vu, wanted: false, looping: false, loops: 0, started: 0 };
-      vu.abandoned = () => {
-        this.#endLoop(place);
-        if (place.wanted && !place.looping) void this.#loop(place);
-      };
+      const place: Place = { vu, wanted: false, looping: false, started: 0 };
+      vu.ended = () => this.#next(place);
       return place;
     });
     control.add('allocated', this.#places.length);
@@ -134,7 +129,7 @@ export class ClosedDriver implements Driver {
     for (let at = this.#wantedPlaces; at < count; at++) {
       const place = this.#places[at] as Place;
       place.wanted = true;
-      if (!place.looping && place.vu.exhausted !== true) void this.#loop(place);
+      if (!place.looping && place.vu.exhausted !== true) this.#loop(place);
     }
     this.#wantedPlaces = count;
   }
@@ -150,31 +145,34 @@ export class ClosedDriver implements Driver {
     }
   }
 
-  async #loop(place: Place): Promise<void> {
-    const { clock, control } = this.#context;
-    const loop = ++place.loops;
+  #loop(place: Place): void {
     place.looping = true;
     this.#looping++;
-    control.add('active', 1);
-    while (place.wanted) {
-      const turn = clock.turn();
-      if (turn !== undefined) {
-        await turn;
-        continue;
-      }
-      // The timer of the last step may be late.
-      if (clock.now() >= this.#endMs) break;
-      const iteration = this.#claim(place);
-      if (iteration === undefined) break;
-      await place.vu.run(undefined, iteration);
-      if (place.loops !== loop) return;
-      if (place.vu.exhausted === true) break;
+    this.#context.control.add('active', 1);
+    this.#next(place);
+  }
+
+  /** Starts a VU's next iteration, at whose end it is called again; or ends the loop. */
+  #next(place: Place): void {
+    const { clock } = this.#context;
+    const { vu } = place;
+    const nowMs = clock.now();
+    // The timer of the last step may be late.
+    if (!place.wanted || vu.exhausted === true || nowMs >= this.#endMs) {
+      this.#endLoop(place);
+      return;
     }
-    this.#endLoop(place);
+    const turn = clock.turn(nowMs);
+    if (turn !== undefined) {
+      void turn.then(vu.ended);
+      return;
+    }
+    const iteration = this.#claim(place);
+    if (iteration === undefined) this.#endLoop(place);
+    else vu.run(undefined, iteration, undefined, nowMs);
   }
 
   #endLoop(place: Place): void {
-    place.loops++;
     place.looping = false;
     this.#looping--;
     this.#context.control.add('active', -1);

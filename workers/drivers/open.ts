@@ -40,8 +40,6 @@ interface Place {
   readonly vu: DriverVu;
   /** When its last iteration ended; kept for queues, whose arrivals may have waited for it. */
   freeSinceMs: number;
-  /** Iterations so far: one that is not the newest was given up. */
-  runs: number;
 }
 
 export class OpenDriver implements Driver {
@@ -161,7 +159,7 @@ export class OpenDriver implements Driver {
         this.#wakeAt(dueMs);
         return;
       }
-      const turn = clock.turn();
+      const turn = clock.turn(nowMs);
       if (turn !== undefined) {
         this.#pumpAfter(turn);
         return;
@@ -233,8 +231,8 @@ export class OpenDriver implements Driver {
   }
 
   #addPlace(index: number): void {
-    const place: Place = { vu: this.#context.createVu(index), freeSinceMs: -Infinity, runs: 0 };
-    place.vu.abandoned = () => this.#release(place);
+    const place: Place = { vu: this.#context.createVu(index), freeSinceMs: -Infinity };
+    place.vu.ended = () => this.#release(place);
     this.#places.push(place);
     this.#idle.push(place);
     this.#context.control.add('free', 1);
@@ -245,21 +243,11 @@ export class OpenDriver implements Driver {
     control.add('free', -1);
     control.add('active', 1);
     this.#busy.add(place);
-    void this.#await(
-      place,
-      place.vu.run(dueMs, control.add('started', 1), Math.max(dueMs, place.freeSinceMs)),
-    );
-  }
-
-  async #await(place: Place, iteration: Promise<void>): Promise<void> {
-    const { runs } = place;
-    await iteration;
-    if (place.runs === runs) this.#release(place);
+    place.vu.run(dueMs, control.add('started', 1), Math.max(dueMs, place.freeSinceMs));
   }
 
   #release(place: Place): void {
     const { clock, control } = this.#context;
-    place.runs++;
     this.#busy.delete(place);
     control.add('active', -1);
     if (this.#load.whenBusy === 'queue') place.freeSinceMs = clock.now();

@@ -10,29 +10,26 @@ export interface DriverClock {
   at(atMs: number, fn: () => void): () => void;
   /**
    * Undefined almost always; a promise when the thread has run script code for so long without letting timers and
-   * sockets in that the caller must wait for it before the next iteration.
+   * sockets in that the caller must wait for it before the next iteration. `nowMs`: what `now` just gave.
    */
-  turn(): Promise<void> | undefined;
+  turn(nowMs: number): Promise<void> | undefined;
 }
 
 export interface DriverVu {
   /**
-   * Runs one iteration; never rejects. `scheduledMs` is when it should have started (open model) or undefined
-   * (closed model, where an iteration starts when the one before it ended). `readyMs` is when it could have started
-   * (later than `scheduledMs` for an arrival that had to wait for a VU to become free; default `scheduledMs`): what
-   * is later than that is the generator's own doing.
+   * Starts one iteration; `ended` is called when it is over. `scheduledMs` is when it should have started (open model)
+   * or undefined (closed model, where an iteration starts when the one before it ended). `readyMs` is when it could
+   * have started (later than `scheduledMs` for an arrival that had to wait for a VU to become free; default
+   * `scheduledMs`): what is later than that is the generator's own doing. `nowMs`: the time, where the caller knows it.
    */
-  run(scheduledMs: number | undefined, iterationInScenario: number, readyMs?: number): Promise<void>;
+  run(scheduledMs: number | undefined, iterationInScenario: number, readyMs?: number, nowMs?: number): void;
+  /** Set by the driver; called once for every `run`, never from inside it. The VU may then run again at once. */
+  ended: () => void;
   /**
-   * Ends the iteration under way at once; `run` settles soon after, or `abandoned` is called. Without an iteration:
-   * nothing.
+   * Ends the iteration under way at once: it is over soon after, also where it waits for something that nobody can
+   * abort. Without an iteration: nothing.
    */
   interrupt(): void;
-  /**
-   * Set by the driver. Called where an interrupted iteration waits for something that nobody can abort: the VU is free
-   * again, and that the promise of `run` settles some day means nothing any more.
-   */
-  abandoned?: (() => void) | undefined;
   /** True once the script has nothing more to do here (its data is used up): the driver starts nothing more on it. */
   readonly exhausted?: boolean;
   /** Tags what its iterations measure from now on; the empty value removes the tag. */

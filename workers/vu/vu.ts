@@ -37,78 +37,118 @@ export interface VuParts {
  */
 const ABANDON_MS = 250;
 
+/** What waits for an iteration's promise. */
+interface Listeners {
+  readonly fulfilled: () => void;
+  readonly rejected: (error: unknown) => void;
+}
+
+/** For iterations that await nothing. */
+const SETTLED = Promise.resolve();
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
 export class Vu implements DriverVu {
   exhausted = false;
-  abandoned: (() => void) | undefined;
+  ended: () => void = () => undefined;
   readonly #parts: VuParts;
   #data: unknown;
   #hasData = false;
   #running = false;
-  /** Changes with every iteration, and when one is given up: how a promise that settles too late is told. */
-  #turn = 0;
+  #listeners: Listeners = this.#newListeners();
+  /** Of an iteration that was interrupted. */
+  #patience: NodeJS.Timeout | undefined;
+  /** Of the iteration under way. */
+  #startedMs = 0;
+  #scheduledMs: number | undefined;
 
   constructor(parts: VuParts) {
     this.#parts = parts;
   }
 
-  async run(
+  run(
     scheduledMs: number | undefined,
     iterationInScenario: number,
     readyMs = scheduledMs,
-  ): Promise<void> {
-    const { host, clock, iterate } = this.#parts;
+    nowMs = this.#parts.clock.now(),
+  ): void {
+    this.#begin(scheduledMs, iterationInScenario, readyMs, nowMs);
+    let outcome: unknown;
+    try {
+      outcome = this.#parts.iterate(this.#data);
+    } catch (error) {
+      outcome = Promise.reject(error);
+    }
+    const { fulfilled, rejected } = this.#listeners;
+    if (outcome instanceof Promise) outcome.then(fulfilled, rejected);
+    else if (isThenable(outcome)) Promise.resolve(outcome).then(fulfilled, rejected);
+    else SETTLED.then(fulfilled);
+  }
+
+  #begin(
+    scheduledMs: number | undefined,
+    iterationInScenario: number,
+    readyMs: number | undefined,
+    nowMs: number,
+  ): void {
+    const { host } = this.#parts;
     const { recorder, context } = host;
     if (!this.#hasData) {
       this.#data = this.#parts.setupData();
       this.#hasData = true;
+      // A copy of large data takes time that is not the iteration's.
+      nowMs = this.#parts.clock.now();
     }
     host.interrupted = false;
     this.#running = true;
     context.iterationInScenario = iterationInScenario;
-    const startedMs = clock.now();
+    this.#startedMs = nowMs;
+    this.#scheduledMs = scheduledMs;
     if (scheduledMs !== undefined) {
-      recorder.series(M.iteration_start_lag, host.tags()).add(Math.max(0, startedMs - scheduledMs));
-      recorder
-        .series(M.generator_start_lag, host.tags())
-        .add(Math.max(0, startedMs - (readyMs ?? scheduledMs)));
+      recorder.series(M.iteration_start_lag, host.tags()).add(Math.max(0, nowMs - scheduledMs));
+      recorder.series(M.generator_start_lag, host.tags()).add(Math.max(0, nowMs - (readyMs ?? scheduledMs)));
     }
-    const turn = ++this.#turn;
-    let error: unknown;
-    let threw = false;
-    try {
-      await iterate(this.#data);
-    } catch (caught) {
-      threw = true;
-      error = caught;
-    }
-    if (turn !== this.#turn) return;
-    const endedMs = clock.now();
-    this.#account(
-      endedMs - startedMs,
-      scheduledMs === undefined ? undefined : endedMs - scheduledMs,
-      threw,
-      error,
-    );
-    const restMs = this.#parts.minIterationDurationMs - (endedMs - startedMs);
-    if (restMs > 0 && !host.interrupted) await this.#rest(restMs);
-    this.#end();
+  }
+
+  #settled(threw: boolean, error: unknown): void {
+    const { clock, host, minIterationDurationMs } = this.#parts;
+    const durationMs = clock.now() - this.#startedMs;
+    this.#account(durationMs, threw, error);
+    const restMs = minIterationDurationMs - durationMs;
+    if (restMs > 0 && !host.interrupted) void this.#rest(restMs).then(() => this.#end());
+    else this.#end();
   }
 
   interrupt(): void {
     if (!this.#running) return;
     this.#parts.host.interrupt();
-    setTimeout(this.#abandon, ABANDON_MS, this.#turn);
+    this.#patience ??= setTimeout(this.#giveUp, ABANDON_MS);
   }
 
-  readonly #abandon = (turn: number): void => {
-    if (!this.#running || turn !== this.#turn) return;
-    this.#turn++;
+  readonly #giveUp = (): void => {
+    this.#listeners = this.#newListeners();
     this.#parts.control.add('interrupted', 1);
     this.#end();
-    this.abandoned?.();
   };
 
-  #account(durationMs: number, responseMs: number | undefined, threw: boolean, error: unknown): void {
+  /** Kept over iterations, so that one costs no closures; what is not the newest listens to an iteration given up. */
+  #newListeners(): Listeners {
+    const listeners: Listeners = {
+      fulfilled: () => {
+        if (listeners === this.#listeners) this.#settled(false, undefined);
+      },
+      rejected: (error) => {
+        if (listeners === this.#listeners) this.#settled(true, error);
+      },
+    };
+    return listeners;
+  }
+
+  #account(durationMs: number, threw: boolean, error: unknown): void {
     const { host, control } = this.#parts;
     const { recorder, context } = host;
     const tags = host.tags();
@@ -125,15 +165,21 @@ export class Vu implements DriverVu {
       control.add('complete', 1);
       recorder.series(M.iterations, tags).add(1);
       recorder.series(M.iteration_duration, tags).add(durationMs);
-      if (responseMs !== undefined) recorder.series(M.iteration_response_time, tags).add(responseMs);
+      if (this.#scheduledMs !== undefined) {
+        const responseMs = this.#startedMs - this.#scheduledMs + durationMs;
+        recorder.series(M.iteration_response_time, tags).add(responseMs);
+      }
     }
   }
 
   #end(): void {
     const { host } = this.#parts;
+    if (this.#patience !== undefined) clearTimeout(this.#patience);
+    this.#patience = undefined;
     host.endIteration();
     this.#running = false;
     host.context.iteration += 1;
+    this.ended();
   }
 
   setTag(key: string, value: string): void {

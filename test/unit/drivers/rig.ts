@@ -96,36 +96,16 @@ export class Rig {
     let interrupt: (() => void) | undefined;
     let exhausted = false;
     let probe = '';
-    return {
+    const vu: DriverVu = {
+      ended: () => undefined,
       setTag: (key, value) => {
         if (key === 'probe') probe = value;
       },
       get exhausted() {
         return exhausted;
       },
-      run: async (scheduledMs, iteration, readyMs) => {
-        const { clock } = this;
-        if (interrupt !== undefined) throw new Error(`VU ${index} was started twice`);
-        const start = { worker, vu: index, atMs: clock.now(), scheduledMs, readyMs, iteration };
-        if (this.starts.length >= this.#dataFor) {
-          exhausted = true;
-          return;
-        }
-        this.starts.push(start);
-        this.probes.push(probe);
-        const ms = iterationMs(start);
-        let interrupted = false;
-        if (ms > 0) {
-          const over = new Promise<void>((resolve) => {
-            interrupt = () => {
-              interrupted = true;
-              resolve();
-            };
-          });
-          await (ms === Infinity ? over : Promise.race([over, clock.wait(ms)]));
-          interrupt = undefined;
-        }
-        this.ends.push({ vu: index, atMs: clock.now(), interrupted });
+      run: (scheduledMs, iteration, readyMs) => {
+        void iterate(scheduledMs, iteration, readyMs).then(() => vu.ended());
       },
       interrupt: () => interrupt?.(),
       retire: async () => {
@@ -133,5 +113,34 @@ export class Rig {
         this.retired++;
       },
     };
+    const iterate = async (
+      scheduledMs: number | undefined,
+      iteration: number,
+      readyMs: number | undefined,
+    ): Promise<void> => {
+      const { clock } = this;
+      if (interrupt !== undefined) throw new Error(`VU ${index} was started twice`);
+      const start = { worker, vu: index, atMs: clock.now(), scheduledMs, readyMs, iteration };
+      if (this.starts.length >= this.#dataFor) {
+        exhausted = true;
+        return;
+      }
+      this.starts.push(start);
+      this.probes.push(probe);
+      const ms = iterationMs(start);
+      let interrupted = false;
+      if (ms > 0) {
+        const over = new Promise<void>((resolve) => {
+          interrupt = () => {
+            interrupted = true;
+            resolve();
+          };
+        });
+        await (ms === Infinity ? over : Promise.race([over, clock.wait(ms)]));
+        interrupt = undefined;
+      }
+      this.ends.push({ vu: index, atMs: clock.now(), interrupted });
+    };
+    return vu;
   }
 }
