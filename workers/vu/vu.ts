@@ -86,7 +86,7 @@ export class Vu implements DriverVu {
     const { fulfilled, rejected } = this.#listeners;
     if (outcome instanceof Promise) outcome.then(fulfilled, rejected);
     else if (isThenable(outcome)) Promise.resolve(outcome).then(fulfilled, rejected);
-    else SETTLED.then(fulfilled);
+    else void SETTLED.then(fulfilled);
   }
 
   #begin(
