@@ -110,6 +110,7 @@ test('holds compiled code, types and the quick start, and no sources, tests or m
     'package.json',
     'LICENSE',
     'dist/runner/bin.js',
+    'dist/runner/page/client/comparison.js',
     'dist/runner/page/client/report.js',
     'dist/dsl/index.js',
     'dist/dsl/index.d.ts',
