@@ -40,6 +40,14 @@ const KINDS: Readonly<Record<string, OutputKind>> = {
     example: 'hdr=latency.hlog',
     load: async () => (await import('./hdr-log.ts')).createHdrLog,
   },
+  influxdb: {
+    example: 'influxdb=http://127.0.0.1:8086/brunt',
+    load: async () => (await import('./influxdb/influxdb.ts')).createInfluxdb,
+  },
+  otlp: {
+    example: 'otlp=http://127.0.0.1:4318/v1/metrics',
+    load: async () => (await import('./otlp/otlp.ts')).createOtlp,
+  },
   prometheus: {
     example: 'prometheus=5656',
     load: async () => (await import('./prometheus/scrape.ts')).createScrape,
@@ -47,6 +55,10 @@ const KINDS: Readonly<Record<string, OutputKind>> = {
   'prometheus-remote-write': {
     example: 'prometheus-remote-write=http://127.0.0.1:9090/api/v1/write',
     load: async () => (await import('./prometheus/remote-write.ts')).createRemoteWrite,
+  },
+  statsd: {
+    example: 'statsd=127.0.0.1:8125',
+    load: async () => (await import('./statsd/statsd.ts')).createStatsd,
   },
 };
 
