@@ -1,6 +1,6 @@
 /** Measurements as outputs get them. */
 
-import { BUILTIN_METRICS, M, type BuiltinMetric, type MetricDef } from '../../dsl/metrics.ts';
+import { BUILTIN_METRICS, type BuiltinMetric, M, type MetricDef } from '../../dsl/metrics.ts';
 import type { Measured, MeasuredTrend, OutputBatch, OutputSeries } from '../../runner/outputs/output.ts';
 import { Histogram, scaleOf } from '../../workers/record/histogram.ts';
 

@@ -15,7 +15,9 @@ interface GeneratedMessage {
 
 interface Generated {
   readonly opentelemetry: {
-    readonly proto: { readonly collector: { readonly metrics: { readonly v1: Record<string, GeneratedMessage> } } };
+    readonly proto: {
+      readonly collector: { readonly metrics: { readonly v1: Record<string, GeneratedMessage> } };
+    };
   };
 }
 
@@ -115,7 +117,9 @@ export async function startOtlp(answer: Answer = () => false, wantedPort = 0): P
     const bytes = await body(request);
     const isJson = request.headers['content-type'] === 'application/json';
     const message = isJson
-      ? (Request.toObject(Request.fromObject(JSON.parse(bytes.toString()) as object), { longs: String }) as OtlpRequest)
+      ? (Request.toObject(Request.fromObject(JSON.parse(bytes.toString()) as object), {
+          longs: String,
+        }) as OtlpRequest)
       : decodeRequest(bytes);
     const hasData = (message.resourceMetrics?.length ?? 0) > 0;
     if (request.url !== '/v1/metrics') return void response.writeHead(404).end();

@@ -85,7 +85,11 @@ export interface LineStyle {
 }
 
 /** Undefined where nothing is left that InfluxDB has numbers for. `time`: nanoseconds. */
-export function lineOf({ def, tags, delta }: OutputSeries, time: bigint, style: LineStyle): string | undefined {
+export function lineOf(
+  { def, tags, delta }: OutputSeries,
+  time: bigint,
+  style: LineStyle,
+): string | undefined {
   const fields = fieldsOf(def, delta).filter(([, value]) => Number.isFinite(value));
   if (fields.length === 0) return undefined;
   const all = new Map([...style.tags, ...tags]);

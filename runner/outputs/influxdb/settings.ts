@@ -55,7 +55,9 @@ function versionTwo(url: URL, parameters: Parameters, problems: Problem[]) {
     });
   }
   if (parameters.has('rp')) {
-    problems.push({ message: 'a retention policy (rp) is of InfluxDB 1: buckets of InfluxDB 2 have their own.' });
+    problems.push({
+      message: 'a retention policy (rp) is of InfluxDB 1: buckets of InfluxDB 2 have their own.',
+    });
   }
   const writeUrl = address(url, '/api/v2/write', { org: parameters.get('org'), bucket, precision: 'ns' });
   return { writeUrl, queryUrl: undefined, store: bucket };

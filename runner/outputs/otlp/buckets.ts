@@ -45,7 +45,11 @@ export interface ExponentialBuckets {
 }
 
 /** Visits our buckets with the middle of each, in the metric's unit, held between minimum and maximum. */
-function forEachMiddle(def: MetricDef, trend: MeasuredTrend, visit: (value: number, count: number) => void): void {
+function forEachMiddle(
+  def: MetricDef,
+  trend: MeasuredTrend,
+  visit: (value: number, count: number) => void,
+): void {
   const bits = halfBits(def.digits);
   const units = scaleOf(def.unit);
   const { buckets, min, max } = trend;

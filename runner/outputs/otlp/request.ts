@@ -22,7 +22,13 @@ export type HistogramKind = 'exponential' | 'explicit';
 const TEMPORALITY = { delta: 1, cumulative: 2 } as const;
 
 /** UCUM, as OpenTelemetry wants it. */
-const UNIT: Readonly<Record<MetricUnit, string>> = { ms: 'ms', bytes: 'By', count: '1', ratio: '1', none: '' };
+const UNIT: Readonly<Record<MetricUnit, string>> = {
+  ms: 'ms',
+  bytes: 'By',
+  count: '1',
+  ratio: '1',
+  none: '',
+};
 
 export interface RequestStyle {
   readonly temporality: Temporality;
@@ -69,7 +75,12 @@ function histogramPoint(def: MetricDef, trend: MeasuredTrend, style: RequestStyl
   };
 }
 
-function pointsOf(def: MetricDef, measured: Measured, time: PointTime, style: RequestStyle): readonly Point[] {
+function pointsOf(
+  def: MetricDef,
+  measured: Measured,
+  time: PointTime,
+  style: RequestStyle,
+): readonly Point[] {
   switch (measured.type) {
     case 'counter':
       return [(attributes) => ({ attributes, ...time, asDouble: measured.sum })];
@@ -80,9 +91,7 @@ function pointsOf(def: MetricDef, measured: Measured, time: PointTime, style: Re
         asDouble: condition === 'nonzero' ? measured.passes : measured.fails,
       }));
     case 'gauge':
-      return [
-        (attributes) => ({ attributes, timeUnixNano: time.timeUnixNano, asDouble: measured.value }),
-      ];
+      return [(attributes) => ({ attributes, timeUnixNano: time.timeUnixNano, asDouble: measured.value })];
     case 'trend': {
       const point = histogramPoint(def, measured, style);
       return [(attributes) => ({ attributes, ...time, ...point })];

@@ -16,7 +16,7 @@ function fromJson(body: Uint8Array): PartialSuccess {
   };
   return {
     rejectedPoints: Number(partialSuccess?.rejectedDataPoints ?? 0) || 0,
-    message: String(partialSuccess?.errorMessage ?? ''),
+    message: typeof partialSuccess?.errorMessage === 'string' ? partialSuccess.errorMessage : '',
   };
 }
 

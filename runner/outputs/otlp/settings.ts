@@ -115,7 +115,11 @@ function readTarget(spec: OutputSpec, variables: Variables, problems: Problem[])
 
 /** The words of a parameter, or those of the variable that stands for it. */
 function choose<T extends string>(
-  parameter: { readonly name: string; readonly text: string | undefined; readonly words: Readonly<Record<string, T>> },
+  parameter: {
+    readonly name: string;
+    readonly text: string | undefined;
+    readonly words: Readonly<Record<string, T>>;
+  },
   variable: { readonly found: Variable | undefined; readonly words: Readonly<Record<string, T>> },
   fallback: T,
   problems: Problem[],
@@ -148,7 +152,10 @@ function readProtocol(
 function readTimeout(variable: Variable | undefined, problems: Problem[]): number {
   if (variable === undefined) return DEFAULT_TIMEOUT_MS;
   if (/^\d+$/.test(variable.text) && Number(variable.text) > 0) return Number(variable.text);
-  problems.push({ where: variable.name, message: `it is '${variable.text}': it must be milliseconds above 0.` });
+  problems.push({
+    where: variable.name,
+    message: `it is '${variable.text}': it must be milliseconds above 0.`,
+  });
   return DEFAULT_TIMEOUT_MS;
 }
 

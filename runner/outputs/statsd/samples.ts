@@ -2,13 +2,14 @@
  * A second's histogram as samples for a StatsD server, which makes percentiles of its own. Up to `MOST` samples go as
  * they are. Of more, neighbours in rank become one sample with their mean that stands for 2^k of them:
  *
- *     rank      1                                                             n
- *     weights   1 1 2 4 … w/2   w   w   w   …   w   w   rest   w/2 … 4 2 1 1
+ *     rank      1                                      n
+ *     weights   1  w w w 2 w w w 4 w w w w/2 w w w …   1
  *
  * - Weights are powers of two: their sample rate (`@0.125`) is exact in decimal and in binary, so a server that computes
  *   1/rate, or truncates it to an integer, counts exactly `n`.
- * - All but a few weights are equal: a server that ignores rates in percentiles (Etsy's) is right nonetheless.
- * - The ends are finer: minimum and maximum are exact, and high percentiles keep their tail.
+ * - Nearly all are equal, and the rest are spread evenly: a server that ignores rates in percentiles (Etsy's) is right
+ *   nonetheless.
+ * - The first and the last stand for themselves: minimum and maximum are exact.
  */
 
 import type { MetricDef } from '../../../dsl/metrics.ts';
@@ -16,8 +17,8 @@ import { scaleOf } from '../../../workers/record/histogram.ts';
 import { halfBits, highestOf, lowestOf } from '../../../workers/record/layout.ts';
 import type { MeasuredTrend } from '../output.ts';
 
-/** With this many equal parts a percentile is off by less than 0.4 % in rank. */
-const MOST = 256;
+/** There are at least half as many parts: a percentile is off by less than 0.4 % in rank. */
+const MOST = 512;
 
 /** The rate of more would have an exponent, which not every server reads. */
 const HIGHEST_WEIGHT = 2 ** 19;
@@ -28,21 +29,33 @@ export interface Sample {
   readonly weight: number;
 }
 
+/** One part of `weight` and the rest, without the two single samples at the ends: 2, 4, …, and the bits of the rest. */
+function unequalParts(weight: number, rest: number): readonly number[] {
+  const parts: number[] = [];
+  for (let part = 1; part < weight; part *= 2) {
+    if (part > 1) parts.push(part);
+    if (Math.floor(rest / part) % 2 === 1) parts.push(part);
+  }
+  return parts;
+}
+
 /** Weights by rising rank; their sum is `count`. */
 export function weightsOf(count: number): readonly number[] {
-  const exact = count <= MOST ? 1 : 2 ** Math.ceil(Math.log2(count / MOST));
-  const weight = Math.min(exact, HIGHEST_WEIGHT);
-  if (weight === 1) return new Array<number>(count).fill(1);
-  const end = [1];
-  for (let part = 1; part < weight; part *= 2) end.push(part);
-  const rest: number[] = [];
-  for (let left = count % weight, part = weight / 2; part >= 1; part /= 2) {
-    if (left < part) continue;
-    rest.push(part);
-    left -= part;
+  if (count <= MOST) return new Array<number>(count).fill(1);
+  const weight = Math.min(2 ** Math.ceil(Math.log2(count / MOST)), HIGHEST_WEIGHT);
+  const equal = Math.floor(count / weight) - 1;
+  const unequal = unequalParts(weight, count % weight);
+  const weights = [1];
+  for (const [i, part] of unequal.entries()) {
+    const from = Math.round((i / (unequal.length + 1)) * equal);
+    const to = Math.round(((i + 1) / (unequal.length + 1)) * equal);
+    for (let n = from; n < to; n++) weights.push(weight);
+    weights.push(part);
   }
-  const equal = new Array<number>(Math.floor(count / weight) - 2).fill(weight);
-  return [...end, ...equal, ...rest, ...end.toReversed()];
+  const left = equal - Math.round((unequal.length / (unequal.length + 1)) * equal);
+  for (let n = 0; n < left; n++) weights.push(weight);
+  weights.push(1);
+  return weights;
 }
 
 /** The middle of a bucket, in the metric's unit. */
@@ -72,8 +85,8 @@ export function samplesOf(def: MetricDef, trend: MeasuredTrend): readonly Sample
   };
   const samples = weightsOf(count).map((weight) => ({ weight, value: take(weight) / weight }));
   return samples.map(({ weight, value }, i) => {
-    if (weight === 1 && i === 0) return { weight, value: min };
-    if (weight === 1 && i === samples.length - 1) return { weight, value: max };
+    if (i === samples.length - 1) return { weight, value: max };
+    if (i === 0) return { weight, value: min };
     return { weight, value: Math.min(max, Math.max(min, value)) };
   });
 }

@@ -49,7 +49,9 @@ export function readStatsdSettings(spec: OutputSpec): StatsdSettings {
   }
   const prefix = parameters.get('prefix') ?? DEFAULT_PREFIX;
   if (!PREFIX.test(prefix)) {
-    problems.push({ message: `prefix is '${prefix}': it must be of letters, digits, dots, dashes and underscores.` });
+    problems.push({
+      message: `prefix is '${prefix}': it must be of letters, digits, dots, dashes and underscores.`,
+    });
   }
   const tags = readWord(parameters.get('tags'), TAG_STYLES, 'dogstatsd', problems, { name: 'tags' });
   throwIfAny(problems);

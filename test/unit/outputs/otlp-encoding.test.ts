@@ -20,9 +20,19 @@ const STYLE: RequestStyle = {
 const VALUES = [0, 0.002, 3, 3.5, 4, 4.25, 90, 1000, 2500.125];
 
 const EVERYTHING = batch([
-  series(metric('http_reqs'), { method: 'GET', name: 'ü/"\n' }, { type: 'counter', sum: 3 }, { type: 'counter', sum: 2 ** 40 + 0.5 }),
+  series(
+    metric('http_reqs'),
+    { method: 'GET', name: 'ü/"\n' },
+    { type: 'counter', sum: 3 },
+    { type: 'counter', sum: 2 ** 40 + 0.5 },
+  ),
   series(metric('http_reqs'), { method: 'POST' }, { type: 'counter', sum: 0 }),
-  series(metric('checks'), { check: 'ok' }, { type: 'rate', passes: 7, fails: 0 }, { type: 'rate', passes: 9, fails: 1 }),
+  series(
+    metric('checks'),
+    { check: 'ok' },
+    { type: 'rate', passes: 7, fails: 0 },
+    { type: 'rate', passes: 9, fails: 1 },
+  ),
   series(metric('vus'), {}, { type: 'gauge', value: -5, min: -5, max: 7 }),
   series(DURATION, { status: '200' }, trendOf(DURATION, VALUES)),
   series(DURATION, { status: '204' }, trendOf(DURATION, [0, 0])),
@@ -99,8 +109,14 @@ test('the parts of a request stand where they belong', () => {
                 name: 'checks',
                 sum: {
                   dataPoints: [
-                    { asDouble: 9, attributes: [{ key: 'check' }, { key: 'condition', value: { stringValue: 'nonzero' } }] },
-                    { asDouble: 1, attributes: [{ key: 'check' }, { key: 'condition', value: { stringValue: 'zero' } }] },
+                    {
+                      asDouble: 9,
+                      attributes: [{ key: 'check' }, { key: 'condition', value: { stringValue: 'nonzero' } }],
+                    },
+                    {
+                      asDouble: 1,
+                      attributes: [{ key: 'check' }, { key: 'condition', value: { stringValue: 'zero' } }],
+                    },
                   ],
                 },
               },
@@ -125,7 +141,10 @@ test('the parts of a request stand where they belong', () => {
 });
 
 /** The value at a rank, as a backend reads it: the middle of its bucket. */
-function valueAt(rank: number, { scale, zeroCount, offset, counts }: ReturnType<typeof exponentialBuckets>): number {
+function valueAt(
+  rank: number,
+  { scale, zeroCount, offset, counts }: ReturnType<typeof exponentialBuckets>,
+): number {
   let seen = zeroCount;
   if (rank <= seen) return 0;
   const base = 2 ** (2 ** -scale);
