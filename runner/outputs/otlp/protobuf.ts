@@ -1,15 +1,13 @@
 /**
- * The protobuf wire format, as far as OTLP metrics need it: writes plain objects by a table of fields, and reads back
- * the one small message that receivers answer with.
+ * Messages of OTLP in protobuf: writes plain objects by a table of their fields, and reads back the one small message
+ * that receivers answer with.
  *
  * An object has the shape of OTLP's JSON (camelCase names, 64-bit integers as decimal strings), so one mapping serves
  * both encodings. A field that is undefined is left out; so are the default values of fields without presence, as other
  * encoders do.
- *
- *     wire type   0 varint    uint64, sint32 (zigzag), enum, bool
- *                 1 64 bits   double, fixed64
- *                 2 length    string, message, packed numbers
  */
+
+import { ProtoBytes } from '../proto-bytes.ts';
 
 export type Scalar = 'string' | 'double' | 'fixed64' | 'uint64' | 'sint32' | 'enum' | 'bool';
 
@@ -42,101 +40,21 @@ const WIRE_TYPE: Readonly<Record<Scalar, number>> = {
   bool: VARINT,
 };
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Bytes that grow in number. A message's length is known only once it is written: it goes into a gap before it. */
-class Bytes {
-  #bytes = new Uint8Array(4096);
-  #view = new DataView(this.#bytes.buffer);
-  #length = 0;
-
-  get length(): number {
-    return this.#length;
-  }
-
-  taken(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
-  }
-
-  varint(value: number): void {
-    this.#reserve(10);
-    let rest = value;
-    while (rest > 127) {
-      this.#bytes[this.#length++] = (rest % 128) | 128;
-      rest = Math.floor(rest / 128);
-    }
-    this.#bytes[this.#length++] = rest;
-  }
-
-  double(value: number): void {
-    this.#reserve(8);
-    this.#view.setFloat64(this.#length, value, true);
-    this.#length += 8;
-  }
-
-  fixed64(value: bigint): void {
-    this.#reserve(8);
-    this.#view.setBigUint64(this.#length, value, true);
-    this.#length += 8;
-  }
-
-  text(value: string): void {
-    const bytes = encoder.encode(value);
-    this.varint(bytes.length);
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
-  }
-
-  /** What `write` writes, with its length before it. */
-  delimited(write: () => void): void {
-    const start = this.#length;
-    write();
-    const length = this.#length - start;
-    // The content moves up by the bytes of its length; a message of ours is a few kilobytes at most levels.
-    let prefix = 1;
-    for (let rest = length; rest > 127; rest = Math.floor(rest / 128)) prefix++;
-    this.#reserve(prefix);
-    this.#bytes.copyWithin(start + prefix, start, this.#length);
-    this.#length = start;
-    this.varint(length);
-    this.#length = start + prefix + length;
-  }
-
-  #reserve(more: number): void {
-    if (this.#length + more <= this.#bytes.length) return;
-    const longer = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + more));
-    longer.set(this.#bytes);
-    this.#bytes = longer;
-    this.#view = new DataView(longer.buffer);
-  }
-}
-
-function writeScalar(bytes: Bytes, type: Scalar, value: unknown): void {
-  switch (type) {
-    case 'string':
-      return bytes.text(String(value));
-    case 'double':
-      return bytes.double(Number(value));
-    case 'fixed64':
-      return bytes.fixed64(BigInt(value as string));
-    case 'sint32': {
-      const number = Number(value);
-      return bytes.varint(number < 0 ? -number * 2 - 1 : number * 2);
-    }
-    case 'uint64':
-    case 'enum':
-    case 'bool':
-      return bytes.varint(Number(value));
-  }
+function writeScalar(bytes: ProtoBytes, type: Scalar, value: unknown): void {
+  if (type === 'string') bytes.text(String(value));
+  else if (type === 'double') bytes.double(Number(value));
+  else if (type === 'fixed64') bytes.fixed64(BigInt(value as string));
+  else if (type === 'sint32') bytes.zigzag(Number(value));
+  else bytes.varint(Number(value));
 }
 
 function isDefault(value: unknown): boolean {
   return value === 0 || value === '' || value === false || value === '0';
 }
 
-function writeField(bytes: Bytes, field: Field, value: unknown): void {
+function writeField(bytes: ProtoBytes, field: Field, value: unknown): void {
   const { id, type, repeated, presence } = field;
   if (typeof type === 'object') {
     const messages = (repeated ? value : [value]) as readonly PlainMessage[];
@@ -160,7 +78,7 @@ function writeField(bytes: Bytes, field: Field, value: unknown): void {
   writeScalar(bytes, type, value);
 }
 
-function writeMessage(bytes: Bytes, type: MessageType, message: PlainMessage): void {
+function writeMessage(bytes: ProtoBytes, type: MessageType, message: PlainMessage): void {
   for (const name in type) {
     const value = message[name];
     if (value !== undefined) writeField(bytes, type[name] as Field, value);
@@ -168,7 +86,7 @@ function writeMessage(bytes: Bytes, type: MessageType, message: PlainMessage): v
 }
 
 export function encodeMessage(type: MessageType, message: PlainMessage): Uint8Array<ArrayBuffer> {
-  const bytes = new Bytes();
+  const bytes = new ProtoBytes();
   writeMessage(bytes, type, message);
   return bytes.taken();
 }
