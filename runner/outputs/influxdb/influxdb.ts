@@ -14,8 +14,6 @@ const MOST_LINES = 5000;
 /** For the questions at the start. */
 const PROBE_MS = 3000;
 
-const NS_PER_MS = 1_000_000n;
-
 function requireReceipt({ status, body, contentType }: PostAnswer): void {
   // 204 it should be; servers that are like InfluxDB say 200, with nothing or a little JSON.
   if (status === 204 || body.length === 0 || contentType.endsWith('json')) return;
@@ -37,11 +35,6 @@ class InfluxOutput implements Output {
   readonly name: string;
   readonly #settings: InfluxSettings;
   #style: LineStyle = { tags: new Map() };
-  /**
-   * Nanoseconds of the millisecond that are the run's own: two runs with the same tags that report in the same
-   * millisecond would overwrite each other's points.
-   */
-  #offset = 0n;
   #lastMs = 0;
 
   constructor(name: string, settings: InfluxSettings) {
@@ -51,8 +44,8 @@ class InfluxOutput implements Output {
 
   /** A server that is away may come; one that would refuse everything is told of before the run. */
   async open(run: OutputRun): Promise<void> {
-    this.#style = { tags: new Map(Object.entries(run.options.tags)) };
-    this.#offset = BigInt(`0x${run.runId}`) % NS_PER_MS;
+    // Without `run`, two runs that report in the same millisecond would overwrite each other's points.
+    this.#style = { tags: new Map([['run', run.runId], ...Object.entries(run.options.tags)]) };
     try {
       // Without points: answers whether they would be taken.
       await this.#write('', AbortSignal.timeout(PROBE_MS));
@@ -79,9 +72,9 @@ class InfluxOutput implements Output {
   async close(): Promise<void> {}
 
   /** Rising: a point with the time of an earlier one would replace it. */
-  #timeOf(batch: OutputBatch): bigint {
+  #timeOf(batch: OutputBatch): number {
     this.#lastMs = Math.max(this.#lastMs + 1, batch.to.getTime());
-    return BigInt(this.#lastMs) * NS_PER_MS + this.#offset;
+    return this.#lastMs;
   }
 
   async #write(lines: string, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,8 @@
 /**
  * A batch in InfluxDB's line protocol: a point per series.
  *
- *     http_req_duration,method=GET,name=GET\ /cart count=12i,sum=90.2,min=3.1,…,p99=21.8 1700000001000000123
- *     measurement       tags                       fields                                nanoseconds
+ *     http_req_duration,method=GET,name=GET\ /cart count=12i,sum=90.2,min=3.1,…,p99=21.8 1700000001000
+ *     measurement       tags                       fields                                ms since 1970
  *
  *     counter   value                       what was added; their sum is the whole
  *     rate      passes, fails, rate
@@ -84,10 +84,10 @@ export interface LineStyle {
   readonly tags: ReadonlyMap<string, string>;
 }
 
-/** Undefined where nothing is left that InfluxDB has numbers for. `time`: nanoseconds. */
+/** Undefined where nothing is left that InfluxDB has numbers for. `time`: milliseconds since 1970. */
 export function lineOf(
   { def, tags, delta }: OutputSeries,
-  time: bigint,
+  time: number,
   style: LineStyle,
 ): string | undefined {
   const fields = fieldsOf(def, delta).filter(([, value]) => Number.isFinite(value));

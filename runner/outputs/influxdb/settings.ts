@@ -59,7 +59,7 @@ function versionTwo(url: URL, parameters: Parameters, problems: Problem[]) {
       message: 'a retention policy (rp) is of InfluxDB 1: buckets of InfluxDB 2 have their own.',
     });
   }
-  const writeUrl = address(url, '/api/v2/write', { org: parameters.get('org'), bucket, precision: 'ns' });
+  const writeUrl = address(url, '/api/v2/write', { org: parameters.get('org'), bucket, precision: 'ms' });
   return { writeUrl, queryUrl: undefined, store: bucket };
 }
 
@@ -74,7 +74,7 @@ function versionOne(url: URL, parameters: Parameters, problems: Problem[]) {
   }
   const base = new URL(url);
   base.pathname = path.slice(0, Math.max(0, path.lastIndexOf('/')));
-  const writeUrl = address(base, '/write', { db: store, rp: parameters.get('rp'), precision: 'ns' });
+  const writeUrl = address(base, '/write', { db: store, rp: parameters.get('rp'), precision: 'ms' });
   return { writeUrl, queryUrl: address(base, '/query', {}), store };
 }
 

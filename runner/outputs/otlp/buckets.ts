@@ -10,16 +10,16 @@
  *       5             32                 1.1 %
  *       4             16                 2.2 %
  *
- * Our own buckets at 3 digits are 1/2048 to 1/1024 of their values wide: narrow against those of scale 7 (1/185), so
- * that moving a whole bucket by its middle adds 0.05 % at most. At 2 digits (1/256 to 1/128) scale 4 is the like. A finer
- * scale would show more digits than were measured.
+ * A bucket of ours counts, as a whole, for its highest value: the value that our percentiles report. At 3 digits it is
+ * 1/2048 to 1/1024 of its values wide, narrow against one of scale 7 (1/185), so that this adds 0.1 % at most. At 2
+ * digits (1/256 to 1/128) scale 4 is the like. A finer scale would show more digits than were measured.
  *
- * Explicit bounds: a bucket of ours that lies across a bound is counted by its middle.
+ * Explicit bounds: the same, so a bound is off by the width of one bucket of ours at most.
  */
 
 import type { MetricDef } from '../../../dsl/metrics.ts';
 import { scaleOf } from '../../../workers/record/histogram.ts';
-import { halfBits, highestOf, lowestOf } from '../../../workers/record/layout.ts';
+import { halfBits, highestOf } from '../../../workers/record/layout.ts';
 import type { MeasuredTrend } from '../output.ts';
 
 const HIGHEST_SCALE = { 2: 4, 3: 7 } as const;
@@ -44,19 +44,17 @@ export interface ExponentialBuckets {
   readonly counts: readonly number[];
 }
 
-/** Visits our buckets with the middle of each, in the metric's unit, held between minimum and maximum. */
-function forEachMiddle(
+/** Visits our buckets with the highest value of each, in the metric's unit, held between minimum and maximum. */
+function forEachBucket(
   def: MetricDef,
-  trend: MeasuredTrend,
+  { buckets, min, max }: MeasuredTrend,
   visit: (value: number, count: number) => void,
 ): void {
   const bits = halfBits(def.digits);
   const units = scaleOf(def.unit);
-  const { buckets, min, max } = trend;
   for (let i = 0; i < buckets.length; i += 2) {
-    const bucket = buckets[i] as number;
-    const middle = (lowestOf(bucket, bits) + highestOf(bucket, bits)) / 2 / units;
-    visit(Math.min(max, Math.max(min, middle)), buckets[i + 1] as number);
+    const highest = highestOf(buckets[i] as number, bits) / units;
+    visit(Math.min(max, Math.max(min, highest)), buckets[i + 1] as number);
   }
 }
 
@@ -69,7 +67,7 @@ export function exponentialBuckets(def: MetricDef, trend: MeasuredTrend): Expone
   let zeroCount = 0;
   let lowest = Number.POSITIVE_INFINITY;
   let highest = 0;
-  forEachMiddle(def, trend, (value, count) => {
+  forEachBucket(def, trend, (value, count) => {
     if (value <= 0) {
       zeroCount += count;
       return;
@@ -82,7 +80,7 @@ export function exponentialBuckets(def: MetricDef, trend: MeasuredTrend): Expone
   while (indexOf(highest, scale) - indexOf(lowest, scale) >= MOST_BUCKETS) scale--;
   const offset = indexOf(lowest, scale);
   const counts = new Array<number>(indexOf(highest, scale) - offset + 1).fill(0);
-  forEachMiddle(def, trend, (value, count) => {
+  forEachBucket(def, trend, (value, count) => {
     if (value <= 0) return;
     const at = indexOf(value, scale) - offset;
     counts[at] = (counts[at] as number) + count;
@@ -98,7 +96,7 @@ export function explicitBuckets(
 ): readonly number[] {
   const counts = new Array<number>(bounds.length + 1).fill(0);
   let at = 0;
-  forEachMiddle(def, trend, (value, count) => {
+  forEachBucket(def, trend, (value, count) => {
     while (at < bounds.length && value > (bounds[at] as number)) at++;
     counts[at] = (counts[at] as number) + count;
   });

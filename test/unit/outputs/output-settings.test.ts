@@ -127,15 +127,15 @@ describe('influxdb', () => {
   const read = (given: string, env: Env = {}) => readInfluxSettings(parseOutput(given), env);
 
   test.each([
-    ['influxdb', 'http://127.0.0.1:8086/write?db=brunt&precision=ns', 'http://127.0.0.1:8086/query'],
+    ['influxdb', 'http://127.0.0.1:8086/write?db=brunt&precision=ms', 'http://127.0.0.1:8086/query'],
     [
       'influxdb=http://h:1/my%20db?rp=week',
-      'http://h:1/write?db=my+db&rp=week&precision=ns',
+      'http://h:1/write?db=my+db&rp=week&precision=ms',
       'http://h:1/query',
     ],
-    ['influxdb=https://h/influx/db/', 'https://h/influx/write?db=db&precision=ns', 'https://h/influx/query'],
-    ['influxdb=http://h:1?org=o&bucket=b', 'http://h:1/api/v2/write?org=o&bucket=b&precision=ns', undefined],
-    ['influxdb=http://h:1/p?bucket=b', 'http://h:1/p/api/v2/write?bucket=b&precision=ns', undefined],
+    ['influxdb=https://h/influx/db/', 'https://h/influx/write?db=db&precision=ms', 'https://h/influx/query'],
+    ['influxdb=http://h:1?org=o&bucket=b', 'http://h:1/api/v2/write?org=o&bucket=b&precision=ms', undefined],
+    ['influxdb=http://h:1/p?bucket=b', 'http://h:1/p/api/v2/write?bucket=b&precision=ms', undefined],
   ])('%s writes to %s', (given, writeUrl, queryUrl) => {
     const settings = read(given);
     expect(settings.writeUrl.href).toBe(writeUrl);
