@@ -58,4 +58,8 @@ async function addAll(
       followers.push(keepJournal({ file: journalOf(file), script, traceSlowest, warn }, isWritten));
     }
   }
+  if (flags.dashboard !== undefined) {
+    const { serveDashboard } = await import('../dashboard/dashboard.ts');
+    followers.push(await serveDashboard(script, flags.dashboard));
+  }
 }

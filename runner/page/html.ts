@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import type { Comparison } from '../compare/model.ts';
 import { bundleClient } from './client-bundle.ts';
 import type { PageData } from './model.ts';
+import { LIVE_CSS } from './live-style.ts';
 import { PAGE_CSS } from './style.ts';
 
 /** `report` shows the data of the page itself; a `comparison` that of two sides; `live` takes it from the server that the page came from. */
@@ -20,8 +21,9 @@ export type PageKind = 'report' | 'live' | 'comparison';
 /** In the package every client is bundled already; sources keep their extension. */
 const COMPILED = !import.meta.url.endsWith('.ts');
 
-function clientScript(kind: PageKind): string {
-  const file = fileURLToPath(new URL(`./client/${kind}.${COMPILED ? 'js' : 'ts'}`, import.meta.url));
+/** The script of a page, or the one that live pages share. */
+export function clientScript(entry: PageKind | 'live-stream'): string {
+  const file = fileURLToPath(new URL(`./client/${entry}.${COMPILED ? 'js' : 'ts'}`, import.meta.url));
   return COMPILED ? readFileSync(file, 'utf8').trim() : bundleClient(file);
 }
 
@@ -47,15 +49,18 @@ export interface PageParts {
   readonly kind: PageKind;
   /** The live page gets its own later. */
   readonly data?: PageData | Comparison;
+  /** The live page's: tells its run apart from others at the same address. */
+  readonly run?: string;
 }
 
-export function pageHtml({ title, kind, data }: PageParts): string {
+export function pageHtml({ title, kind, data, run }: PageParts): string {
   const script = clientScript(kind);
+  const styles = kind === 'live' ? PAGE_CSS + LIVE_CSS : PAGE_CSS;
   const policy = [
     "default-src 'none'",
     `script-src ${hashOf(script)}`,
-    `style-src ${hashOf(PAGE_CSS)}`,
-    ...(kind === 'live' ? ["connect-src 'self'"] : []),
+    `style-src ${hashOf(styles)}`,
+    ...(kind === 'live' ? ["connect-src 'self'", "worker-src 'self'"] : []),
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
@@ -73,10 +78,10 @@ export function pageHtml({ title, kind, data }: PageParts): string {
 <meta name="robots" content="noindex">
 <title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
-<style>${PAGE_CSS}</style>
+<style>${styles}</style>
 </head>
 <body>
-<div id="page"><noscript><p>This report draws itself: allow it to run its script.</p></noscript></div>
+<div id="page"${run === undefined ? '' : ` data-run="${escapeHtml(run)}"`}><noscript><p>This page draws itself: allow it to run its script.</p></noscript></div>
 ${json}<script>${script}</script>
 </body>
 </html>

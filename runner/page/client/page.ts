@@ -63,10 +63,17 @@ function followReading(places: readonly Placed[]): void {
   for (const { element } of places) observer.observe(element);
 }
 
+/** Sections that only a run under way has. */
+export interface MoreSections {
+  readonly first: readonly Section[];
+  readonly last: readonly Section[];
+}
+
 /** Fills `root`. */
-export function createPage(root: HTMLElement): Page {
+export function createPage(root: HTMLElement, more: MoreSections = { first: [], last: [] }): Page {
   const head = createHead();
   const places = [
+    ...more.first,
     thresholds,
     comparison,
     capacitySection(),
@@ -80,6 +87,7 @@ export function createPage(root: HTMLElement): Page {
     traces,
     metrics,
     generatorSection(),
+    ...more.last,
     about,
   ].map(place);
   const nav = h(
