@@ -40,6 +40,11 @@ interface Metric {
   readonly series: Map<string, SeriesCell>;
 }
 
+/** A series under other tags. */
+function renamed(cell: SeriesCell, tags: ReadonlyMap<string, string>): SeriesState {
+  return { def: cell.def, tags, samples: cell.samples, stat: (stat) => cell.stat(stat) };
+}
+
 class MergedAggregate implements Aggregate {
   durationMs = 0;
   readonly #metrics = new Map<string, Metric>();
@@ -144,12 +149,11 @@ class MergedAggregate implements Aggregate {
       else group.push(cell);
     }
     return [...groups.values()].map((cells) => {
-      const { def, tags } = cells[0] as SeriesCell;
-      const merged = new SeriesCell(
-        def,
-        new Map([...tags].filter(([key]) => keys.includes(key))),
-        this.#clock,
-      );
+      const [first, ...others] = cells as [SeriesCell, ...SeriesCell[]];
+      const tags = new Map([...first.tags].filter(([key]) => keys.includes(key)));
+      // Mostly a combination has one series; copying it would be most of the work.
+      if (others.length === 0) return renamed(first, tags);
+      const merged = new SeriesCell(first.def, tags, this.#clock);
       for (const cell of cells) merged.merge(cell);
       return merged;
     });

@@ -63,7 +63,7 @@ export interface Aggregate {
   /**
    * The same series merged over every tag but `keys`: one state per combination of their values, in the order in
    * which these appeared; a series without a key stands apart, its key absent from `tags`. This is how rows by
-   * request name or by check come to be: histograms merge, percentiles don't.
+   * request name or by check come to be: histograms merge, percentiles don't. To be read before the next snapshot.
    */
   grouped(metric: string, keys: readonly string[]): readonly SeriesState[];
   errors(): readonly ErrorGroup[];

@@ -2,7 +2,8 @@
  * `--dashboard`: follows a run and shows it on a page of its own while it goes on.
  *
  * What pages show is made once a second, and only while somebody looks: of the measured course, which is kept from the
- * start so that a late page has all of it, and of the summary as of now. To the pages goes what has changed.
+ * start so that a late page has all of it, and of the summary as of now. To the pages goes what has changed. A run with
+ * very many series is summed up less often, so that looking at it takes no more than a few per cent of one thread.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -36,6 +37,8 @@ const MOST_LINES = 200;
 /** New lines of one second; a script that warns in every iteration must not fill the stream. */
 const MOST_NEW_LINES = 50;
 const LONGEST_LINE = 2000;
+/** Share of the main thread's time that may go into what pages show. */
+const MOST_BUSY = 0.03;
 
 const BEFORE: Omit<LiveState, 'script'> = {
   phase: 'bundling',
@@ -67,6 +70,8 @@ class Dashboard implements RunFollower {
   #left = 0;
   #live: LiveState;
   #second: RunSecond | undefined;
+  /** When what was measured is to be shown again. */
+  #dueAt = 0;
   /** As pages know it. */
   #shown: LiveRun;
   #shownAt = 0;
@@ -86,7 +91,7 @@ class Dashboard implements RunFollower {
       events: EVENTS_PATH,
       join: (response) => {
         // While nobody looked nothing was made.
-        if (this.#hub.size === 0) this.#refresh();
+        if (this.#hub.size === 0) this.#refresh(true);
         this.#hub.join(response);
       },
     });
@@ -148,7 +153,7 @@ class Dashboard implements RunFollower {
     const log = this.#takeLines();
     if (this.#hub.size === 0) return;
     const before = this.#shown;
-    this.#refresh();
+    this.#refresh(false);
     this.#hub.send(this.#change(before, log));
   }
 
@@ -160,8 +165,14 @@ class Dashboard implements RunFollower {
     this.#hub.end(this.#change(before, this.#takeLines()));
   }
 
-  #refresh(): void {
-    const page = this.#second === undefined ? null : this.#page('running', this.#second.summary());
+  #refresh(now: boolean): void {
+    let { page } = this.#shown;
+    const startedAt = performance.now();
+    if (this.#second !== undefined && (now || startedAt >= this.#dueAt)) {
+      page = this.#page('running', this.#second.summary());
+      const endedAt = performance.now();
+      this.#dueAt = endedAt + (endedAt - startedAt) / MOST_BUSY - EVERY_MS;
+    }
     this.#shown = { run: this.#run, live: this.#live, page, end: null };
   }
 

@@ -145,7 +145,7 @@ function verdictOf(rule: ThresholdRule, value: number, note?: string): Threshold
 }
 
 function withoutData(rule: ThresholdRule, final: boolean): ThresholdResult {
-  if (!final) return resultOf(rule, true, null);
+  if (!final) return { ...resultOf(rule, true, null), note: 'no data yet' };
   return { ...resultOf(rule, rule.noData === 'pass', null), note: 'no data' };
 }
 
@@ -168,7 +168,8 @@ class WholeRun {
     const value = this.#value();
     if (value === undefined) return withoutData(rule, final);
     const result = verdictOf(rule, value);
-    return !final && this.#canStillBeReached() ? { ...result, ok: true } : result;
+    if (result.ok || final || !this.#canStillBeReached()) return result;
+    return { ...result, ok: true, note: 'not reached yet' };
   }
 
   #value(): number | undefined {

@@ -11,6 +11,14 @@ export interface Section {
   update(data: PageData): boolean;
 }
 
+function focusables(content: HTMLElement): Element[] {
+  return [...content.querySelectorAll('a, button, summary, select, [tabindex]')];
+}
+
+function scrollPlaces(content: HTMLElement): readonly number[] {
+  return [...content.querySelectorAll('.frame')].map(({ scrollLeft }) => scrollLeft);
+}
+
 /**
  * A section that is drawn anew, but only when what it is drawn from has changed: `source` gives that, undefined for
  * nothing to show.
@@ -38,10 +46,16 @@ export function drawnSection<T>(
             .map((element) => element.id)
             .filter((one) => one !== ''),
         );
+        const places = scrollPlaces(content);
+        const focused = focusables(content).indexOf(document.activeElement as Element);
         content.textContent = '';
         append(content, [draw(now, data)]);
         for (const element of content.querySelectorAll('details'))
           if (opened.has(element.id)) element.open = true;
+        for (const [i, element] of content.querySelectorAll('.frame').entries())
+          element.scrollLeft = places[i] ?? 0;
+        if (focused >= 0)
+          (focusables(content)[focused] as HTMLElement | undefined)?.focus({ preventScroll: true });
       }
       return true;
     },

@@ -23,14 +23,14 @@ function block(id: string, title: string, value: unknown): Child {
   );
 }
 
-function environment({ summary }: PageData): readonly (readonly [string, string])[] {
+function environment({ summary, state }: PageData): readonly (readonly [string, string])[] {
   const { run, options } = summary;
   const tags = options.tags as Readonly<Record<string, unknown>> | undefined;
   return [
     ['Script', outside(run.script)],
     ['Started', outside(run.startedAt, 60)],
     ['Duration', formatSpan(run.durationMs)],
-    ['Verdict', `${run.verdict}, exit code ${run.exitCode}`],
+    ['Verdict', state === 'running' ? 'not yet' : `${run.verdict}, exit code ${run.exitCode}`],
     ['Brunt', outside(run.version)],
     ['Node.js', outside(run.node)],
     ['Worker threads', run.workers > 0 ? String(run.workers) : ''],
@@ -47,7 +47,7 @@ function environment({ summary }: PageData): readonly (readonly [string, string]
 export const about = drawnSection(
   'about',
   'Options and environment',
-  ({ summary }) => ({ run: summary.run, options: summary.options }),
+  ({ summary, state }) => ({ run: summary.run, options: summary.options, state }),
   ({ options }, data) => {
     const { scenarios, thresholds, ...rest } = options;
     const has = (value: unknown): boolean =>

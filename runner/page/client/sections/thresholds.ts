@@ -33,11 +33,24 @@ function marginText({ result, metric }: NamedThreshold, { metrics }: Summary): s
     const miss = missText(result, unit, type);
     return note === undefined || miss.includes(note) ? miss : `${miss}, ${note}`;
   }
-  if (value === null || limit === null) return note ?? '';
+  // While the run goes on: what keeps it from being judged.
+  if (note !== undefined || value === null || limit === null) return note ?? '';
   const gap = Math.abs(limit - value);
   if (unit === 'ratio') return `${Number((gap * 100).toPrecision(2))} points to spare`;
   if (limit === 0) return '';
   return `${Math.round((gap / Math.abs(limit)) * 100)} % to spare`;
+}
+
+type Standing = 'good' | 'bad' | 'open';
+
+const STANDING: Readonly<Record<Standing, readonly [mark: string, word: string]>> = {
+  good: ['✓', 'held'],
+  bad: ['✗', 'failed'],
+  open: ['○', 'not judged'],
+};
+
+function standingOf({ ok, note }: ThresholdResult): Standing {
+  return !ok ? 'bad' : note === undefined ? 'good' : 'open';
 }
 
 export const thresholds = drawnSection(
@@ -51,7 +64,7 @@ export const thresholds = drawnSection(
     table<NamedThreshold>({
       caption: 'Thresholds: what was measured, and the limit',
       rows: all,
-      rowTone: ({ result }) => (result.ok ? 'good' : 'bad'),
+      rowTone: (one) => standingOf(one.result),
       columns: [
         {
           title: 'Threshold',
@@ -59,8 +72,8 @@ export const thresholds = drawnSection(
           cell: ({ metric, result }) => [
             h(
               'span',
-              { class: 'mark', 'aria-label': result.ok ? 'held' : 'failed', role: 'img' },
-              result.ok ? '✓' : '✗',
+              { class: 'mark', 'aria-label': STANDING[standingOf(result)][1], role: 'img' },
+              STANDING[standingOf(result)][0],
             ),
             ' ',
             code(metric),
