@@ -11,8 +11,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Comparison } from '../compare/model.ts';
 import { bundleClient } from './client-bundle.ts';
-import type { PageData } from './model.ts';
 import { LIVE_CSS } from './live-style.ts';
+import type { PageData } from './model.ts';
 import { PAGE_CSS } from './style.ts';
 
 /** `report` shows the data of the page itself; a `comparison` that of two sides; `live` takes it from the server that the page came from. */

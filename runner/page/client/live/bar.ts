@@ -5,8 +5,8 @@ import type { BarWords } from './words.ts';
 
 export interface Bar {
   readonly element: HTMLElement;
-  /** `paused`: what the page shows stands still; undefined while it does not. */
-  update(words: BarWords, paused: string | undefined): void;
+  /** `paused`: what the page shows stands still, and since when; `over`: nothing will come any more. */
+  update(words: BarWords, paused: string | undefined, over: boolean): void;
 }
 
 export function createBar(onPause: () => void): Bar {
@@ -32,13 +32,14 @@ export function createBar(onPause: () => void): Bar {
       h('p', {}, state, ' ', detail),
       pause,
     ),
-    update: (words, paused) => {
+    update: (words, paused, over) => {
       const { parentElement } = line;
       parentElement?.setAttribute('class', `bar ${paused === undefined ? words.tone : 'warn'}`);
       fill.setAttribute('width', String((words.progress ?? 0) * 100));
       if (state.textContent !== words.state) state.textContent = words.state;
       detail.textContent = paused === undefined ? words.detail : `${paused}; ${words.detail}`;
       label.textContent = paused === undefined ? 'Pause view' : 'Go on';
+      pause.hidden = over && paused === undefined;
       pause.setAttribute('aria-pressed', String(paused !== undefined));
     },
   };

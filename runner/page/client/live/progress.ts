@@ -50,20 +50,30 @@ function newestP95({ course }: PageData): number | undefined {
   return metric?.type === 'trend' ? (metric.p95.findLast((value) => value !== null) ?? undefined) : undefined;
 }
 
-function figures(live: LiveState, data: PageData): readonly (readonly [name: string, value: string])[] {
-  const vus = live.scenarios.reduce((sum, { activeVUs }) => sum + activeVUs, 0);
-  const targets = live.scenarios
-    .filter(({ state }) => state === 'running')
-    .map(({ targetRate }) => targetRate);
+interface Figure {
+  readonly name: string;
+  readonly value: string;
+  readonly tone?: 'bad';
+}
+
+function figures(live: LiveState, data: PageData): readonly Figure[] {
+  const { scenarios, iterationErrors } = live;
+  const vus = scenarios.reduce((sum, { activeVUs }) => sum + activeVUs, 0);
+  const targets = scenarios.filter(({ state }) => state === 'running').map(({ targetRate }) => targetRate);
   const target = targets.reduce<number>((sum, rate) => sum + (rate ?? 0), 0);
-  const open = target > 0 && targets.every((rate) => rate !== undefined);
+  // One loop of VUs, and the measured rate is not the one that was aimed at.
+  const goal = target > 0 && targets.every((rate) => rate !== undefined) ? ` of ${formatRate(target)}` : '';
   const p95 = newestP95(data);
-  return [
-    ...(live.requests > 0 ? ([['Requests', `${formatRate(live.requestsPerSecond)}/s`]] as const) : []),
-    ...(p95 === undefined ? [] : ([['p95', formatMs(p95)]] as const)),
-    ['Iterations', `${formatRate(live.iterationsPerSecond)}${open ? ` of ${formatRate(target)}` : ''}/s`],
-    ['Virtual users', formatCount(vus)],
+  const list: (Figure | undefined)[] = [
+    live.requests > 0 ? { name: 'Requests', value: `${formatRate(live.requestsPerSecond)}/s` } : undefined,
+    p95 === undefined ? undefined : { name: 'p95', value: formatMs(p95) },
+    { name: 'Iterations', value: `${formatRate(live.iterationsPerSecond)}${goal}/s` },
+    { name: 'Virtual users', value: formatCount(vus) },
+    iterationErrors > 0
+      ? { name: 'Iterations that threw', value: formatCount(iterationErrors), tone: 'bad' }
+      : undefined,
   ];
+  return list.filter((one) => one !== undefined);
 }
 
 /** Gone when the run is over: it says nothing that the rest does not say better then. */
@@ -78,7 +88,7 @@ export const progress: Section = drawnSection(
     h(
       'dl',
       { class: 'figures' },
-      list.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+      list.map(({ name, value, tone }) => h('div', {}, h('dt', {}, name), h('dd', { class: tone }, value))),
     ),
     table<LiveScenario>({
       caption: 'Scenarios and how far they are',

@@ -94,6 +94,7 @@ export class LiveView {
   }
 
   #togglePause(): void {
+    if (this.#pausedAtMs === undefined && this.#run?.end != null) return;
     this.#pausedAtMs = this.#pausedAtMs === undefined ? (this.#run?.live.elapsedMs ?? 0) : undefined;
     this.#draw();
   }
@@ -120,6 +121,7 @@ export class LiveView {
       this.#pausedAtMs === undefined
         ? undefined
         : `View paused at ${clockOf(Math.floor(this.#pausedAtMs / 1000))}`;
-    this.#bar.update(barWords(this.#run, this.#link), paused);
+    const over = this.#run !== undefined && this.#run.end !== null;
+    this.#bar.update(barWords(this.#run, this.#link), paused, over);
   }
 }
