@@ -134,18 +134,17 @@ class Dashboard implements RunFollower {
   }
 
   async ended(summary: Summary): Promise<void> {
-    this.#end('ended', summary);
-    await this.#server.close();
+    await this.#end('ended', summary);
+    this.#server.close();
   }
 
   abandoned(summary: Summary): void {
-    this.#end('given up', summary);
-    void this.#server.close();
+    // The process is about to end; what the kernel has taken arrives.
+    void this.#end('given up', summary);
   }
 
   discarded(): void {
-    this.#end('unstarted');
-    void this.#server.close();
+    void this.#end('unstarted').then(() => this.#server.close());
   }
 
   #publish(): void {
@@ -157,12 +156,12 @@ class Dashboard implements RunFollower {
     this.#hub.send(this.#change(before, log));
   }
 
-  #end(end: LiveEnd, summary?: Summary): void {
+  #end(end: LiveEnd, summary?: Summary): Promise<void> {
     clearInterval(this.#timer);
     const before = this.#shown;
     const page = summary === undefined ? before.page : this.#page('ended', summary);
     this.#shown = { run: this.#run, live: this.#live, page, end };
-    this.#hub.end(this.#change(before, this.#takeLines()));
+    return this.#hub.end(this.#change(before, this.#takeLines()));
   }
 
   #refresh(now: boolean): void {

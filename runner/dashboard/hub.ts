@@ -32,6 +32,8 @@ export interface HubOptions {
 const RETRY_MS = 1000;
 const MOST_UNSENT = 256 * 1024;
 const PATIENCE_MS = 15_000;
+/** What browsers get to take the last event. */
+const END_MS = 500;
 
 interface Watcher {
   readonly stream: ServerResponse;
@@ -81,20 +83,28 @@ export class Hub {
     for (const watcher of [...this.#watchers]) this.#sendTo(watcher, frame);
   }
 
-  /** Sends the last event, to those who are behind the whole state, and ends all streams. */
-  end(event: HubEvent): void {
+  /**
+   * Sends the last event, to those who are behind the whole state, and ends all streams. Resolves when all of it is on
+   * its way, or a moment later all the same.
+   */
+  async end(event: HubEvent): Promise<void> {
     this.#id++;
     this.#wholeFrame = undefined;
-    const frame = this.#watchers.size === 0 ? undefined : this.#frame(event);
-    for (const { stream, behindSince } of [...this.#watchers]) {
-      stream.end(behindSince === undefined ? frame : this.#frameOfWhole());
-    }
-  }
-
-  /** Breaks off all streams. */
-  drop(): void {
-    for (const { stream } of [...this.#watchers]) stream.destroy();
-    this.#watchers.clear();
+    if (this.#watchers.size === 0) return;
+    const frame = this.#frame(event);
+    const sent = [...this.#watchers].map(
+      ({ stream, behindSince }) =>
+        new Promise<void>((resolve) => {
+          stream.once('close', resolve);
+          stream.end(behindSince === undefined ? frame : this.#frameOfWhole(), resolve);
+        }),
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, END_MS);
+    });
+    await Promise.race([Promise.all(sent), late]);
+    clearTimeout(timer);
   }
 
   #sendTo(watcher: Watcher, frame: Buffer): void {

@@ -9,8 +9,6 @@ import { refusalOf } from './guard.ts';
 const HOST = '127.0.0.1';
 /** Browsers keep six connections to a host at most; this is for many browsers, or for a fault. */
 const MOST_CONNECTIONS = 100;
-/** What browsers get to read the end of their streams. */
-const CLOSE_MS = 500;
 
 /** A file that the server has. */
 export interface ServedFile {
@@ -86,19 +84,8 @@ export class DashboardServer {
     return `http://${HOST}:${(this.#server.address() as AddressInfo).port}/`;
   }
 
-  /** Takes no more connections; those that are open end by themselves, or are cut off a moment later. */
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-    });
-    this.#server.closeIdleConnections();
-    const timer = setTimeout(() => this.destroy(), CLOSE_MS);
-    await closed;
-    clearTimeout(timer);
-  }
-
-  /** Cuts all connections off. */
-  destroy(): void {
+  /** Takes no more connections, and cuts those that are open. */
+  close(): void {
     this.#server.close();
     this.#server.closeAllConnections();
   }
