@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { RunFlags } from '../config/run-flags.ts';
 import type { RunFollower } from '../run/follower.ts';
+import type { LogLevel } from '../terminal/live-view.ts';
 
 export interface FollowerFacts {
   readonly script: string;
@@ -11,6 +12,7 @@ export interface FollowerFacts {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly warn: (text: string) => void;
+  readonly log: (level: LogLevel, text: string) => void;
 }
 
 /** Rejects where one cannot do what it is asked for: the run is then refused. */
@@ -28,7 +30,7 @@ export async function runFollowers(facts: FollowerFacts): Promise<RunFollower[]>
 
 async function addAll(
   followers: RunFollower[],
-  { flags, cwd, env, script, warn }: FollowerFacts,
+  { flags, cwd, env, script, warn, log }: FollowerFacts,
 ): Promise<void> {
   const { traceSlowest } = flags;
   if (flags.save !== undefined) {
@@ -44,7 +46,7 @@ async function addAll(
       import('../outputs/registry.ts'),
       import('../outputs/output-follower.ts'),
     ]);
-    followers.push(new OutputFollower(await createOutputs(flags.outputs, { cwd, env, warn }), warn));
+    followers.push(new OutputFollower(await createOutputs(flags.outputs, { cwd, env, warn, log }), warn));
   }
   if (flags.report !== undefined) {
     const { writeReport } = await import('../page/follow.ts');

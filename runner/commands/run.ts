@@ -13,7 +13,7 @@ import type { RunFollower } from '../run/follower.ts';
 import { Run, type RunOutcome } from '../run/run.ts';
 import type { Summary } from '../summary/model.ts';
 import { renderError } from '../terminal/errors.ts';
-import { LiveView } from '../terminal/live-view.ts';
+import { LiveView, type LogLevel } from '../terminal/live-view.ts';
 import { renderSummary } from '../terminal/summary.ts';
 import type { Terminal, TerminalStream } from '../terminal/terminal.ts';
 import { checkResultFiles, resultFiles, writeResultFiles } from './result-files.ts';
@@ -114,7 +114,8 @@ export async function runCommand(input: RunCommandInput): Promise<ExitCode> {
   try {
     checkResultFiles(results, resolve(cwd, script));
     const warn = (text: string): void => view.log('warn', text);
-    followers = await runFollowers({ script, flags, cwd, env, warn });
+    const log = (level: LogLevel, text: string): void => fenced(err, text, () => view.log(level, text));
+    followers = await runFollowers({ script, flags, cwd, env, warn, log });
     // What an output writes there is for a program to read.
     if (followers.some(({ usesStdout }) => usesStdout === true)) out = err;
   } catch (error) {

@@ -6,7 +6,7 @@ import { BUILTIN_METRICS } from '../../dsl/metrics.ts';
 import type { SampleColumns } from '../../workers/record/sample-columns.ts';
 import { bruntVersion } from '../config/version.ts';
 import type { RunFollower, RunPreparation } from '../run/follower.ts';
-import type { OutputSummary } from '../summary/model.ts';
+import type { OutputSummary, Summary } from '../summary/model.ts';
 import { Accumulator } from './accumulator.ts';
 import { Lane, reasonOf } from './lane.ts';
 import type { Output, OutputRun } from './output.ts';
@@ -14,9 +14,12 @@ import { SampleLane } from './sample-lane.ts';
 import { SampleReader } from './sample-reader.ts';
 import { STDOUT } from './sink.ts';
 
+const OPEN_MS = 10_000;
 /** What receivers get at the end for all that they have not taken yet. */
 const DRAIN_MS = 5000;
 const CLOSE_MS = 2000;
+/** What an output gets for the summary. */
+const ENDED_MS = 5000;
 const TOO_MANY = 'there are more samples than the main thread can take';
 
 async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
@@ -62,12 +65,16 @@ export class OutputFollower implements RunFollower {
   readonly #sampleLanes: ReadonlyMap<Output, SampleLane>;
   readonly wantsSamples: boolean;
   readonly usesStdout: boolean;
+  readonly #warn: (text: string) => void;
+  /** Of which nothing more is asked. */
+  readonly #gone = new Set<Output>();
   #reader: SampleReader | undefined;
   #accumulator: Accumulator | undefined;
 
   /** `warn` is called when a receiver begins to fail. */
   constructor(outputs: readonly Output[], warn: (text: string) => void) {
     this.#outputs = outputs;
+    this.#warn = warn;
     const failing = (output: Output) => (reason: string) =>
       warn(`-o ${output.name}: ${reason}; the run goes on`);
     this.#lanes = outputs.map((output) => new Lane(output, failing(output)));
@@ -83,7 +90,12 @@ export class OutputFollower implements RunFollower {
   async prepared(preparation: RunPreparation): Promise<void> {
     const run = describeRun(preparation);
     this.#accumulator = new Accumulator(run.metrics);
-    const opened = await Promise.allSettled(this.#outputs.map(async (output) => output.open(run)));
+    const opened = await Promise.allSettled(
+      this.#outputs.map(async (output) => {
+        if (!(await within(OPEN_MS, output.open(run))))
+          throw new Error(`it takes longer than ${OPEN_MS / 1000} s`);
+      }),
+    );
     const problems = opened.flatMap((result, i) =>
       result.status === 'rejected' ? problemsOf(this.#outputs[i] as Output, result.reason) : [],
     );
@@ -135,6 +147,28 @@ export class OutputFollower implements RunFollower {
     };
   }
 
+  async ended(summary: Summary): Promise<void> {
+    await Promise.all(
+      this.#outputs.map(async (output) => {
+        if (output.ended === undefined || this.#gone.has(output)) return;
+        let reason: string | undefined;
+        try {
+          if (!(await within(ENDED_MS, output.ended(summary))))
+            reason = 'it did not take the summary in time';
+        } catch (error) {
+          reason = reasonOf(error);
+        }
+        if (reason !== undefined) this.#warn(`-o ${output.name}: ${reason}`);
+        this.#letGo(output);
+      }),
+    );
+  }
+
+  #letGo(output: Output): void {
+    this.#gone.add(output);
+    output.destroy?.();
+  }
+
   discarded(): void {
     void this.#close();
   }
@@ -149,10 +183,10 @@ export class OutputFollower implements RunFollower {
             Promise.resolve().then(() => output.close()),
           );
           if (closed) return undefined;
-          output.destroy?.();
+          this.#letGo(output);
           return 'it could not be closed in time';
         } catch (error) {
-          output.destroy?.();
+          if (output.ended === undefined) this.#letGo(output);
           return reasonOf(error);
         }
       }),

@@ -2,27 +2,9 @@
 
 import type { MetricDef } from '../../dsl/metrics.ts';
 import type { ResolvedOptions } from '../../dsl/options.ts';
+import type { Measured } from '../../workers/record/measured.ts';
+import type { Summary } from '../summary/model.ts';
 import type { ThresholdRule } from '../thresholds/rule.ts';
-
-export interface MeasuredTrend {
-  readonly type: 'trend';
-  readonly count: number;
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
-  /**
-   * Pairs of (bucket index, count) in the layout of `workers/record/layout.ts`, ascending, no count 0. Bounds are
-   * integers, `scaleOf(def.unit)` of them to a unit of the metric.
-   */
-  readonly buckets: Uint32Array | Float64Array;
-}
-
-/** What a series measured in one interval, or since the start: merged over all workers. */
-export type Measured =
-  | MeasuredTrend
-  | { readonly type: 'counter'; readonly sum: number }
-  | { readonly type: 'rate'; readonly passes: number; readonly fails: number }
-  | { readonly type: 'gauge'; readonly value: number; readonly min: number; readonly max: number };
 
 export interface OutputSeries {
   readonly def: MetricDef;
@@ -99,23 +81,11 @@ export interface Output {
   samples?(batch: SampleBatch): Promise<void>;
   /** After the last batch, also where `open` of another output refused the run. */
   close(): Promise<void>;
-  /** Where `close` did not come to its end: lets go of what would keep the process. */
+  /** The run is over, here is its summary: the last call, after `close`. Gets 5 s. */
+  ended?(summary: Summary): Promise<void>;
+  /** Where a call did not come to its end: lets go of what would keep the process. */
   destroy?(): void;
 }
 
-/** A failure that may pass and after which sending again does no harm: an overloaded receiver, one that is away. */
-export class RetryableError extends Error {
-  override readonly name = 'RetryableError';
-  /** Known by this field, not by its class: a module of the user's may have another copy of it. */
-  readonly retryable = true;
-  /** How long the receiver asks to be left alone; undefined leaves it to the sender. */
-  readonly afterMs: number | undefined;
-
-  constructor(
-    message: string,
-    init: { readonly afterMs?: number | undefined; readonly cause?: unknown } = {},
-  ) {
-    super(message, init.cause === undefined ? undefined : { cause: init.cause });
-    this.afterMs = init.afterMs;
-  }
-}
+export { RetryableError } from '../../dsl/output/retryable-error.ts';
+export type { Measured, MeasuredTrend } from '../../workers/record/measured.ts';

@@ -3,6 +3,7 @@
 import { ConfigError, type Problem } from '../../dsl/errors.ts';
 import { orList } from '../config/fields.ts';
 import { didYouMean } from '../config/nearest.ts';
+import type { LogLevel } from '../terminal/live-view.ts';
 import type { Output } from './output.ts';
 import { STDOUT } from './sink.ts';
 import { type OutputSpec, parseOutput } from './spec.ts';
@@ -13,6 +14,8 @@ export interface OutputContext {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly warn: (text: string) => void;
+  /** What a module of the user's prints. */
+  readonly log: (level: LogLevel, text: string) => void;
 }
 
 /**
@@ -68,7 +71,7 @@ function unknownKind({ kind, given }: OutputSpec): ConfigError {
   const message =
     kind === ''
       ? `-o ${given} names no kind of output: it must be ${orList(OUTPUT_KINDS)}.`
-      : `-o ${given}: there is no output '${kind}'; there is ${orList(OUTPUT_KINDS)}.`;
+      : `-o ${given}: there is no output '${kind}' and no installed package of that name; there is ${orList(OUTPUT_KINDS)}.`;
   const hint = didYouMean(kind, OUTPUT_KINDS, "'");
   return new ConfigError([{ message, where: '--out', ...(hint === undefined ? {} : { hint }) }]);
 }
@@ -83,9 +86,18 @@ function sharedFile({ name }: OutputSpec, other: Output): Problem {
 }
 
 async function createOutput(spec: OutputSpec, context: OutputContext): Promise<Output> {
-  if (!Object.hasOwn(KINDS, spec.kind)) throw unknownKind(spec);
+  if (!Object.hasOwn(KINDS, spec.kind)) {
+    const { createCustom } = await import('./custom.ts');
+    const custom = spec.kind === '' ? undefined : await createCustom(spec, context);
+    if (custom === undefined) throw unknownKind(spec);
+    return custom;
+  }
   const create = await (KINDS[spec.kind] as OutputKind).load();
   return create(spec, context);
+}
+
+function letGo(outputs: readonly Output[]): void {
+  for (const output of outputs) output.destroy?.();
 }
 
 /** All outputs that `-o` asks for. Rejects with a ConfigError that has the problems of all of them. */
@@ -103,10 +115,14 @@ export async function createOutputs(
       outputs.push(made);
       if (other !== undefined) problems.push(sharedFile(spec, other));
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
+      if (!(error instanceof ConfigError)) {
+        letGo(outputs);
+        throw error;
+      }
       problems.push(...error.problems.map((problem) => ({ where: `-o ${spec.name}`, ...problem })));
     }
   }
-  if (problems.length > 0) throw new ConfigError(problems);
-  return outputs;
+  if (problems.length === 0) return outputs;
+  letGo(outputs);
+  throw new ConfigError(problems);
 }

@@ -330,7 +330,7 @@ test('every output that cannot be is told of, and nothing runs', async () => {
     files: { 'missing.ts': 'console.log("ran"); export default () => {};' },
   });
   expect(run.code).toBe(104);
-  expect(run.stderr).toMatch(/there is no output 'jsn'.*\n\s+→ Did you mean 'json'\?/);
+  expect(run.stderr).toMatch(/there is no output 'jsn'[^→]*→ Did you mean 'json'\?/);
   expect(run.stderr).toMatch(/would both write to the same file/);
   expect(run.output).not.toContain('ran');
 });

@@ -15,13 +15,15 @@ import { describe, expect, test } from 'vitest';
  */
 const RUNNER_MAY: readonly RegExp[] = [
   /^dsl\/(?:options|network|errors|failure|code-frame|duration|metrics|request-trace)\.ts$/,
+  /^dsl\/output\/(?:types|retryable-error)\.ts$/,
   /^workers\/(?:messages|control)\.ts$/,
   /^workers\/plan\//,
-  /^workers\/record\/(?:types|snapshot|histogram|layout|best|sample-columns)\.ts$/,
+  /^workers\/output\/messages\.ts$/,
+  /^workers\/record\/(?:types|snapshot|histogram|layout|best|sample-columns|measured)\.ts$/,
 ];
 
-/** The one file that is named to be started, not imported. */
-const WORKER_FILE = 'workers/main.js';
+/** The files that are named to be started, not imported. */
+const WORKER_FILES = ['workers/main.js', 'workers/output/main.js'];
 
 interface Import {
   /** Path from the project's root for relative ones, else the package's name. */
@@ -73,7 +75,7 @@ function isAllowed(file: string, { target, how }: Import): boolean {
   if (file.startsWith('workers/')) return target.startsWith('dsl/');
   if (!file.startsWith('runner/')) return false;
   // Started as a process or a thread, or read as data: the name of a file is no dependency on its code.
-  if (how === 'url') return target === WORKER_FILE || !target.startsWith('workers/');
+  if (how === 'url') return WORKER_FILES.includes(target) || !target.startsWith('workers/');
   return RUNNER_MAY.some((pattern) => pattern.test(target));
 }
 

@@ -122,7 +122,12 @@ test.for(['classic', 'native'] as const)(
       flags: ['--enable-feature=native-histograms'],
     });
     const target = `prometheus-remote-write=${prometheus.url}/api/v1/write?histograms=${histograms}`;
-    const output = createRemoteWrite(parseOutput(target), { cwd: '/', env: {}, warn: () => undefined });
+    const output = createRemoteWrite(parseOutput(target), {
+      cwd: '/',
+      env: {},
+      warn: () => undefined,
+      log: () => undefined,
+    });
     const startedAt = new Date(Date.now() - SECONDS * 1000);
     const run = new Recorded({ startedAt });
     await output.open(madeRun());

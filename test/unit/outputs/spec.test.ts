@@ -26,7 +26,7 @@ test.each([
 });
 
 async function problemsOf(...given: string[]): Promise<readonly string[]> {
-  const context = { cwd: '/nowhere', env: {}, warn: () => undefined };
+  const context = { cwd: '/nowhere', env: {}, warn: () => undefined, log: () => undefined };
   const error: unknown = await createOutputs(given, context).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(ConfigError);
   expect((error as ConfigError).exitCode).toBe(104);
@@ -37,14 +37,19 @@ describe('before a run', () => {
   it('everything that is wrong is told at once', async () => {
     const problems = await problemsOf('jsno=x', 'json=a.json', 'csv=./a.json', '=x', 'json', 'csv=-');
     expect(problems).toHaveLength(4);
-    expect(problems[0]).toMatch(/there is no output 'jsno'; there is json, .* Did you mean 'json'\?/);
+    expect(problems[0]).toMatch(/there is no output 'jsno' and no installed package of that name; there is json, .* Did you mean 'json'\?/);
     expect(problems[1]).toMatch(/-o csv=\.\/a\.json and -o json=a\.json would both write to the same file/);
     expect(problems[2]).toMatch(/names no kind of output/);
     expect(problems[3]).toMatch(/-o csv=- and -o json would both write to stdout/);
   });
 
   it('a form of time that CSV does not know is refused', async () => {
-    const context = { cwd: '/nowhere', env: { BRUNT_CSV_TIME_FORMAT: 'unix_mili' }, warn: () => undefined };
+    const context = {
+      cwd: '/nowhere',
+      env: { BRUNT_CSV_TIME_FORMAT: 'unix_mili' },
+      warn: () => undefined,
+      log: () => undefined,
+    };
     await expect(createOutputs(['csv=x'], context)).rejects.toThrow(
       /BRUNT_CSV_TIME_FORMAT is 'unix_mili': it must be unix, unix_milli, /,
     );
