@@ -58,7 +58,7 @@ class OutputThread {
   #calls = 0;
   #ended: string | undefined;
 
-  constructor(task: OutputTask, log: OutputContext['log']) {
+  constructor(task: OutputTask, log: NonNullable<OutputContext['log']>) {
     this.#worker = new Worker(new URL('../../workers/output/main.js', import.meta.url), {
       workerData: task,
       env: task.env as Record<string, string>,
@@ -134,7 +134,7 @@ class OutputThread {
     this.#worker.postMessage(message);
   }
 
-  #receive(message: FromOutput, log: OutputContext['log']): void {
+  #receive(message: FromOutput, log: NonNullable<OutputContext['log']>): void {
     if (message.type === 'log') {
       log(message.level, message.text);
       return;
@@ -224,7 +224,7 @@ export async function createCustom(spec: OutputSpec, context: OutputContext): Pr
   const { cwd, env } = context;
   const thread = new OutputThread(
     { bundle: { code, entry, scriptDir, esModules }, target, env, cwd },
-    (level, text) => context.log(level, `${spec.name}: ${text}`),
+    (level, text) => context.log?.(level, `${spec.name}: ${text}`),
   );
   try {
     return new CustomOutput(spec.name, thread, await thread.loaded());

@@ -15,7 +15,7 @@ export interface OutputContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly warn: (text: string) => void;
   /** What a module of the user's prints. */
-  readonly log: (level: LogLevel, text: string) => void;
+  readonly log?: (level: LogLevel, text: string) => void;
 }
 
 /**
