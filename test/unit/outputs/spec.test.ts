@@ -37,7 +37,9 @@ describe('before a run', () => {
   it('everything that is wrong is told at once', async () => {
     const problems = await problemsOf('jsno=x', 'json=a.json', 'csv=./a.json', '=x', 'json', 'csv=-');
     expect(problems).toHaveLength(4);
-    expect(problems[0]).toMatch(/there is no output 'jsno' and no installed package of that name; there is json, .* Did you mean 'json'\?/);
+    expect(problems[0]).toMatch(
+      /there is no output 'jsno' and no installed package of that name; there is json, .* Did you mean 'json'\?/,
+    );
     expect(problems[1]).toMatch(/-o csv=\.\/a\.json and -o json=a\.json would both write to the same file/);
     expect(problems[2]).toMatch(/names no kind of output/);
     expect(problems[3]).toMatch(/-o csv=- and -o json would both write to stdout/);
