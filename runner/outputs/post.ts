@@ -103,11 +103,19 @@ function described(response: Response, body: string): string {
   return `it answered ${response.status}${said === '' ? '' : `: ${said}`}`;
 }
 
+/** `fetch` says no more than that it failed; its cause tells why. */
+function connectionReason(cause: unknown, code: unknown): string {
+  if (typeof code === 'string' && code.startsWith('HPE_')) return 'its answer is no HTTP';
+  if (code === 'UND_ERR_SOCKET') return 'it closed the connection without an answer';
+  return failureOf(cause).message;
+}
+
 function connectionError(error: unknown, { signal, repeatable }: Posting): Error {
-  const { cause } = error as { cause?: { code?: unknown; errors?: readonly { code?: unknown }[] } };
-  const code = cause?.code ?? cause?.errors?.[0]?.code;
-  const reason = signal.aborted ? String((signal.reason as Error).message) : failureOf(error).message;
-  const again = repeatable === true || (typeof code === 'string' && NOT_CONNECTED.has(code));
+  const cause = (error as Error).cause ?? error;
+  const { code, errors } = cause as { code?: unknown; errors?: readonly { code?: unknown }[] };
+  const system = code ?? errors?.[0]?.code;
+  const reason = signal.aborted ? (signal.reason as Error).message : connectionReason(cause, system);
+  const again = repeatable === true || (typeof system === 'string' && NOT_CONNECTED.has(system));
   return again ? new RetryableError(reason, { cause: error }) : new Error(reason, { cause: error });
 }
 

@@ -6,6 +6,7 @@
 import { ConfigError, type Problem } from '../../dsl/errors.ts';
 import { orList } from '../config/fields.ts';
 import { didYouMean } from '../config/nearest.ts';
+import type { OutputSpec } from './spec.ts';
 
 export interface TargetForm {
   /** Of what is allowed: `http`, `https`. */
@@ -74,4 +75,10 @@ export function readWord<T extends string>(
 
 export function throwIfAny(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new ConfigError(problems);
+}
+
+/** Name of an output for messages: as the user wrote it, or with the address that it got from elsewhere. */
+export function nameOf(spec: OutputSpec, address: URL): string {
+  if (spec.target !== undefined) return spec.name;
+  return `${spec.name}=${address.protocol}//${address.host}${address.pathname}`;
 }

@@ -5,6 +5,7 @@ import type { Output, OutputBatch, OutputRun } from '../output.ts';
 import { type PostAnswer, post, RefusedError } from '../post.ts';
 import type { OutputContext } from '../registry.ts';
 import type { OutputSpec } from '../spec.ts';
+import { nameOf } from '../target.ts';
 import { type LineStyle, lineOf } from './lines.ts';
 import { type InfluxSettings, readInfluxSettings } from './settings.ts';
 
@@ -144,5 +145,6 @@ function isMissingDatabase(error: unknown): boolean {
 }
 
 export function createInfluxdb(spec: OutputSpec, { env }: OutputContext): Output {
-  return new InfluxOutput(spec.name, readInfluxSettings(spec, env));
+  const settings = readInfluxSettings(spec, env);
+  return new InfluxOutput(nameOf(spec, settings.target), settings);
 }

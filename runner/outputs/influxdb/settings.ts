@@ -13,6 +13,8 @@ import type { OutputSpec } from '../spec.ts';
 import { readUrl, takeParameters, throwIfAny } from '../target.ts';
 
 export interface InfluxSettings {
+  /** As the user sees it, without credentials. */
+  readonly target: URL;
   readonly writeUrl: URL;
   /** InfluxDB 1 only: where databases are made. */
   readonly queryUrl: URL | undefined;
@@ -87,5 +89,5 @@ export function readInfluxSettings(spec: OutputSpec, env: OutputContext['env']):
   const isTwo = parameters.has('org') || parameters.has('bucket');
   const place = isTwo ? versionTwo(url, parameters, problems) : versionOne(url, parameters, problems);
   throwIfAny(problems);
-  return { ...place, headers };
+  return { ...place, target: url, headers };
 }

@@ -5,6 +5,7 @@ import type { Output, OutputBatch, OutputRun } from '../output.ts';
 import { type PostAnswer, post, RefusedError } from '../post.ts';
 import type { OutputContext } from '../registry.ts';
 import type { OutputSpec } from '../spec.ts';
+import { nameOf } from '../target.ts';
 import { encodeMessage, type PlainMessage } from './protobuf.ts';
 import { emptyRequest, exportRequest, type RequestStyle } from './request.ts';
 import { partialSuccess } from './response.ts';
@@ -98,5 +99,6 @@ class OtlpOutput implements Output {
 }
 
 export function createOtlp(spec: OutputSpec, { env }: OutputContext): Output {
-  return new OtlpOutput(spec.name, readOtlpSettings(spec, env));
+  const settings = readOtlpSettings(spec, env);
+  return new OtlpOutput(nameOf(spec, settings.url), settings);
 }

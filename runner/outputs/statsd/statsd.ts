@@ -39,5 +39,7 @@ class StatsdOutput implements Output {
 }
 
 export function createStatsd(spec: OutputSpec): Output {
-  return new StatsdOutput(spec.name, readStatsdSettings(spec));
+  const settings = readStatsdSettings(spec);
+  const { host, port } = settings;
+  return new StatsdOutput(spec.target === undefined ? `${spec.name}=${host}:${port}` : spec.name, settings);
 }

@@ -119,7 +119,8 @@ export class TcpTransport implements StatsdTransport {
       await once(socket, 'connect', { signal });
     } catch (error) {
       socket.destroy();
-      throw new RetryableError(failureOf(error).message, { cause: error });
+      const reason = signal.aborted ? (signal.reason as Error).message : failureOf(error).message;
+      throw new RetryableError(reason, { cause: error });
     }
     socket.unref();
     socket.resume();
