@@ -99,6 +99,8 @@ export class TcpTransport implements StatsdTransport {
     signal.addEventListener('abort', stop, { once: true });
     try {
       await written;
+      // Of a socket that was destroyed meanwhile, Node.js calls back as if all were written.
+      if (socket.errored !== null) throw socket.errored;
     } catch (error) {
       socket.destroy();
       throw new Error(failureOf(error).message, { cause: error });
