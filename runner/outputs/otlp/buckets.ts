@@ -64,28 +64,30 @@ function indexOf(value: number, scale: number): number {
 }
 
 export function exponentialBuckets(def: MetricDef, trend: MeasuredTrend): ExponentialBuckets {
+  const highestScale = HIGHEST_SCALE[def.digits];
+  const indexes: number[] = [];
+  const parts: number[] = [];
   let zeroCount = 0;
-  let lowest = Number.POSITIVE_INFINITY;
-  let highest = 0;
   forEachBucket(def, trend, (value, count) => {
     if (value <= 0) {
       zeroCount += count;
       return;
     }
-    lowest = Math.min(lowest, value);
-    highest = Math.max(highest, value);
+    indexes.push(indexOf(value, highestScale));
+    parts.push(count);
   });
-  let scale: number = HIGHEST_SCALE[def.digits];
-  if (highest === 0) return { scale, zeroCount, offset: 0, counts: [] };
-  while (indexOf(highest, scale) - indexOf(lowest, scale) >= MOST_BUCKETS) scale--;
-  const offset = indexOf(lowest, scale);
-  const counts = new Array<number>(indexOf(highest, scale) - offset + 1).fill(0);
-  forEachBucket(def, trend, (value, count) => {
-    if (value <= 0) return;
-    const at = indexOf(value, scale) - offset;
+  if (indexes.length === 0) return { scale: highestScale, zeroCount, offset: 0, counts: [] };
+  // A scale less merges two neighbours: the index is halved.
+  const [lowest, highest] = [indexes[0] as number, indexes.at(-1) as number];
+  let halvings = 0;
+  while ((highest >> halvings) - (lowest >> halvings) >= MOST_BUCKETS) halvings++;
+  const offset = lowest >> halvings;
+  const counts = new Array<number>((highest >> halvings) - offset + 1).fill(0);
+  for (const [i, count] of parts.entries()) {
+    const at = ((indexes[i] as number) >> halvings) - offset;
     counts[at] = (counts[at] as number) + count;
-  });
-  return { scale, zeroCount, offset, counts };
+  }
+  return { scale: highestScale - halvings, zeroCount, offset, counts };
 }
 
 /** Counts of (-∞, bounds[0]], (bounds[0], bounds[1]], …, (last, ∞). */

@@ -2,7 +2,7 @@
  * Messages of OTLP in protobuf: writes plain objects by a table of their fields, and reads back the one small message
  * that receivers answer with.
  *
- * An object has the shape of OTLP's JSON (camelCase names, 64-bit integers as decimal strings), so one mapping serves
+ * An object has the shape of OTLP's JSON (camelCase names, 64-bit integers as decimal strings or as numbers), so one mapping serves
  * both encodings. A field that is undefined is left out; so are the default values of fields without presence, as other
  * encoders do.
  */
@@ -45,7 +45,7 @@ const decoder = new TextDecoder();
 function writeScalar(bytes: ProtoBytes, type: Scalar, value: unknown): void {
   if (type === 'string') bytes.text(String(value));
   else if (type === 'double') bytes.double(Number(value));
-  else if (type === 'fixed64') bytes.fixed64(BigInt(value as string));
+  else if (type === 'fixed64') bytes.fixed64(BigInt(value as string | number));
   else if (type === 'sint32') bytes.zigzag(Number(value));
   else bytes.varint(Number(value));
 }

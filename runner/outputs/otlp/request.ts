@@ -43,7 +43,7 @@ export interface ExportRequest {
   readonly points: number;
 }
 
-/** 64-bit integers are strings in JSON: nanoseconds since 1970 pass 2^53. */
+/** 64-bit integers are strings in JSON where they pass 2^53; numbers are taken too. */
 function nanoseconds(time: Date): string {
   return `${time.getTime()}000000`;
 }
@@ -64,14 +64,14 @@ function histogramPoint(def: MetricDef, trend: MeasuredTrend, style: RequestStyl
   const exact = { count: String(count), sum, min, max };
   if (style.histograms === 'explicit') {
     const counts = explicitBuckets(def, trend, DEFAULT_BOUNDS);
-    return { ...exact, bucketCounts: counts.map(String), explicitBounds: DEFAULT_BOUNDS };
+    return { ...exact, bucketCounts: counts, explicitBounds: DEFAULT_BOUNDS };
   }
   const { scale, zeroCount, offset, counts } = exponentialBuckets(def, trend);
   return {
     ...exact,
     scale,
     zeroCount: String(zeroCount),
-    positive: { offset, bucketCounts: counts.map(String) },
+    positive: { offset, bucketCounts: counts },
   };
 }
 

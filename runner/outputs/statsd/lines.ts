@@ -13,7 +13,7 @@
 
 import type { MetricDef } from '../../../dsl/metrics.ts';
 import type { Measured, OutputBatch } from '../output.ts';
-import { samplesOf } from './samples.ts';
+import { mostSamples, samplesOf } from './samples.ts';
 
 export type TagStyle = 'dogstatsd' | 'name';
 
@@ -66,7 +66,12 @@ function shown(value: number): string {
   return String(Number(value.toPrecision(7)));
 }
 
-function linesOf(def: MetricDef, measured: Measured, names: Names, style: StatsdStyle): readonly string[] {
+function linesOf(
+  def: MetricDef,
+  measured: Measured,
+  names: Names,
+  trends: { readonly type: 'ms' | 'h'; readonly most: number },
+): readonly string[] {
   const { end } = names;
   switch (measured.type) {
     case 'counter':
@@ -79,9 +84,9 @@ function linesOf(def: MetricDef, measured: Measured, names: Names, style: Statsd
     case 'gauge':
       return gaugeLines(names.name(), measured.value, end);
     case 'trend': {
-      const type = style.tags === 'name' || def.unit === 'ms' ? 'ms' : 'h';
+      const { type, most } = trends;
       const name = names.name();
-      return samplesOf(def, measured).map(
+      return samplesOf(def, measured, most).map(
         ({ value, weight }) =>
           `${name}:${shown(value)}|${type}${weight === 1 ? '' : `|@${1 / weight}`}${end}`,
       );
@@ -91,7 +96,11 @@ function linesOf(def: MetricDef, measured: Measured, names: Names, style: Statsd
 
 /** Text without a line break at its end; one of two lines stays together. */
 export function batchLines({ series }: OutputBatch, style: StatsdStyle): readonly string[] {
-  return series.flatMap(({ def, tags, delta }) => linesOf(def, delta, namesOf(def, tags, style), style));
+  const most = mostSamples(series.map(({ delta }) => (delta.type === 'trend' ? delta.count : 0)));
+  return series.flatMap(({ def, tags, delta }) => {
+    const type = style.tags === 'name' || def.unit === 'ms' ? 'ms' : 'h';
+    return linesOf(def, delta, namesOf(def, tags, style), { type, most });
+  });
 }
 
 /** Lines as packets of at most `mostBytes`, but for a line that is longer itself. */

@@ -1,5 +1,5 @@
 /**
- * A second's histogram as samples for a StatsD server, which makes percentiles of its own. Up to `MOST` samples go as
+ * A second's histogram as samples for a StatsD server, which makes percentiles of its own. Up to `most` samples go as
  * they are. Of more, neighbours in rank become one sample with their mean that stands for 2^k of them:
  *
  *     rank      1                                      n
@@ -19,6 +19,16 @@ import type { MeasuredTrend } from '../output.ts';
 
 /** There are at least half as many parts: a percentile is off by less than 0.4 % in rank. */
 const MOST = 512;
+/** Where there are many series: less than 3 % in rank. */
+const LEAST = 64;
+/** Of all series in one batch: with usual tags some 1,200 packets. */
+const MOST_OF_ALL = 16_384;
+
+/** Most samples of each trend of a batch, by the number of samples of each. */
+export function mostSamples(counts: readonly number[]): number {
+  const many = counts.filter((count) => count > LEAST).length;
+  return Math.max(LEAST, Math.min(MOST, Math.floor(MOST_OF_ALL / Math.max(1, many))));
+}
 
 /** The rate of more would have an exponent, which not every server reads. */
 const HIGHEST_WEIGHT = 2 ** 19;
@@ -40,9 +50,9 @@ function unequalParts(weight: number, rest: number): readonly number[] {
 }
 
 /** Weights by rising rank; their sum is `count`. */
-export function weightsOf(count: number): readonly number[] {
-  if (count <= MOST) return new Array<number>(count).fill(1);
-  const weight = Math.min(2 ** Math.ceil(Math.log2(count / MOST)), HIGHEST_WEIGHT);
+export function weightsOf(count: number, most = MOST): readonly number[] {
+  if (count <= most) return new Array<number>(count).fill(1);
+  const weight = Math.min(2 ** Math.ceil(Math.log2(count / most)), HIGHEST_WEIGHT);
   const equal = Math.floor(count / weight) - 1;
   const unequal = unequalParts(weight, count % weight);
   const weights = [1];
@@ -64,7 +74,7 @@ function middleOf(bucket: number, def: MetricDef): number {
   return (lowestOf(bucket, bits) + highestOf(bucket, bits)) / 2 / scaleOf(def.unit);
 }
 
-export function samplesOf(def: MetricDef, trend: MeasuredTrend): readonly Sample[] {
+export function samplesOf(def: MetricDef, trend: MeasuredTrend, most = MOST): readonly Sample[] {
   const { buckets, min, max, count } = trend;
   let at = 0;
   let left = (buckets[1] as number | undefined) ?? 0;
@@ -83,7 +93,7 @@ export function samplesOf(def: MetricDef, trend: MeasuredTrend): readonly Sample
     }
     return sum;
   };
-  const samples = weightsOf(count).map((weight) => ({ weight, value: take(weight) / weight }));
+  const samples = weightsOf(count, most).map((weight) => ({ weight, value: take(weight) / weight }));
   return samples.map(({ weight, value }, i) => {
     if (i === samples.length - 1) return { weight, value: max };
     if (i === 0) return { weight, value: min };

@@ -16,9 +16,9 @@ interface Request {
 
 type Answer = (request: Request, number: number) => { readonly status: number; readonly body?: string };
 
-async function server(answer: Answer): Promise<{ readonly url: string; readonly requests: Request[] }> {
+async function startServer(answer: Answer): Promise<{ readonly url: string; readonly requests: Request[] }> {
   const requests: Request[] = [];
-  const { url, close } = await httpServer((request, response) => {
+  const server = await httpServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
@@ -34,8 +34,8 @@ async function server(answer: Answer): Promise<{ readonly url: string; readonly 
       response.writeHead(status, { 'content-type': 'application/json' }).end(said);
     });
   });
-  onTestFinished(close);
-  return { url, requests };
+  onTestFinished(() => server.close());
+  return { url: server.url, requests };
 }
 
 const RUN = {
@@ -48,7 +48,7 @@ const RUN = {
 };
 
 async function opened(url: string): Promise<Output> {
-  const output = await createInfluxdb(parseOutput(`influxdb=${url}/load`), {
+  const output = createInfluxdb(parseOutput(`influxdb=${url}/load`), {
     cwd: '/',
     env: {},
     warn: () => undefined,
@@ -66,14 +66,14 @@ const MANY = batch(
 );
 
 test('writes have at most 5,000 lines', async () => {
-  const { url, requests } = await server(() => ({ status: 204 }));
+  const { url, requests } = await startServer(() => ({ status: 204 }));
   await (await opened(url)).send?.(MANY, NEVER);
   expect(requests.map(({ lines }) => lines.length)).toEqual([0, 5000, 5000, 2000]);
   expect(new Set(requests.flatMap(({ lines }) => lines)).size).toBe(12_000);
 });
 
 test('what it took of a batch is not sent again: that would count it twice', async () => {
-  const { url } = await server((_request, number) => ({ status: number === 2 ? 503 : 204 }));
+  const { url } = await startServer((_request, number) => ({ status: number === 2 ? 503 : 204 }));
   const output = await opened(url);
   const sent = output.send?.(MANY, NEVER);
   await expect(sent).rejects.not.toBeInstanceOf(RetryableError);
@@ -81,7 +81,7 @@ test('what it took of a batch is not sent again: that would count it twice', asy
 });
 
 test('no point gets the time of an earlier one, which it would replace', async () => {
-  const { url, requests } = await server(() => ({ status: 204 }));
+  const { url, requests } = await startServer(() => ({ status: 204 }));
   const output = await opened(url);
   for (const second of [5, 5, 4, 6]) await output.send?.(batch([ONE], second), NEVER);
   const times = requests.flatMap(({ lines }) => lines).map((line) => Number(line.split(' ').at(-1)));
@@ -93,7 +93,7 @@ const MISSING = { status: 404, body: '{"error":"database not found: \\"load\\""}
 
 test('a database that is gone is made again, and the points written', async () => {
   let exists = true;
-  const { url, requests } = await server(({ path }) => {
+  const { url, requests } = await startServer(({ path }) => {
     if (path === '/query') exists = true;
     return exists ? { status: path === '/query' ? 200 : 204, body: '{"results":[{}]}' } : MISSING;
   });
@@ -114,7 +114,7 @@ test.each([
   ['by a result', { status: 200, body: '{"results":[{"error":"no space"}]}' }, 'no space'],
   ['by nonsense', { status: 200, body: 'ok' }, 'it answered with something that is no answer of InfluxDB'],
 ])('a database that cannot be made, %s, refuses the run', async (_how, created, reason) => {
-  const { url } = await server(({ path }) => (path === '/query' ? created : MISSING));
+  const { url } = await startServer(({ path }) => (path === '/query' ? created : MISSING));
   await expect(opened(url)).rejects.toThrow(
     `the database 'load' is missing and could not be made: ${reason}.`,
   );
@@ -122,18 +122,18 @@ test.each([
 
 test('a server that is away, overloaded or strict about nothing does not refuse the run', async () => {
   for (const status of [400, 500, 503]) {
-    const { url } = await server(() => ({ status }));
+    const { url } = await startServer(() => ({ status }));
     await expect(opened(url)).resolves.toBeDefined();
   }
 });
 
 test('a success of something else than InfluxDB is none', async () => {
-  const { url, close } = await httpServer((request, response) => {
+  const page = await httpServer((request, response) => {
     request.resume();
     response.setHeader('content-type', 'text/html');
     response.end('<h1>Welcome</h1>');
   });
-  onTestFinished(close);
-  const output = await opened(url);
+  onTestFinished(() => page.close());
+  const output = await opened(page.url);
   await expect(output.send?.(batch([ONE]), NEVER)).rejects.toThrow('it answered 200 with text/html');
 });

@@ -45,9 +45,8 @@ test('the body arrives, compressed where it is asked for, with the headers', asy
     request.on('end', () => {
       const body = Buffer.concat(parts);
       const isZipped = request.headers['content-encoding'] === 'gzip';
-      got.push(
-        `${request.method} ${request.headers['x-key']} ${isZipped} ${isZipped ? gunzipSync(body) : body}`,
-      );
+      const text = String(isZipped ? gunzipSync(body) : body);
+      got.push(`${request.method} ${String(request.headers['x-key'])} ${isZipped} ${text}`);
       response.setHeader('content-type', 'Application/JSON; charset=utf-8');
       response.end('{}');
     });

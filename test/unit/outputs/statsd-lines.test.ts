@@ -103,6 +103,18 @@ describe('samples', () => {
     expect(Math.abs(found / exact - 1)).toBeLessThan(0.005);
   });
 
+  test('of many series each has fewer, so that all are some thousands', () => {
+    const values = Array.from({ length: 1000 }, (_, i) => 1 + i);
+    const many = Array.from({ length: 100 }, (_, i) =>
+      series(DURATION, { name: `${i}` }, trendOf(DURATION, values)),
+    );
+    const lines = batchLines(batch(many), DOG);
+    expect(lines.length).toBeGreaterThan(7000);
+    expect(lines.length).toBeLessThan(16_384);
+    const few = many.map((one) => ({ ...one, delta: trendOf(DURATION, values.slice(0, 60)) }));
+    expect(batchLines(batch(few), DOG)).toHaveLength(6000);
+  });
+
   test('rates are written in full', () => {
     const lines = batchLines(batch([series(DURATION, {}, trendOf(DURATION, MANY))]), DOG);
     expect(lines).toContain('brunt.http_req_duration:100|ms');
