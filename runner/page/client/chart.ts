@@ -71,6 +71,9 @@ export class Chart {
   #zoomed: readonly [number, number] | undefined;
   #plot: uPlot | undefined;
   #shown = '';
+  #inView = true;
+  /** The plot shows older data. */
+  #behind = false;
   #values: HTMLElement[] = [];
 
   constructor(options: ChartOptions) {
@@ -93,6 +96,10 @@ export class Chart {
       this.#paintLegend();
     });
     new ResizeObserver(() => this.#resize()).observe(this.#plotArea);
+    new IntersectionObserver((entries) => this.#see(entries.at(-1)?.isIntersecting === true), {
+      rootMargin: '50%',
+    }).observe(this.#plotArea);
+    addEventListener('beforeprint', () => this.#see(true));
     this.#plotArea.addEventListener('keydown', (event) => this.#key(event));
     this.#table.addEventListener('toggle', () => this.#fillTable());
   }
@@ -105,7 +112,8 @@ export class Chart {
     );
     const shown = JSON.stringify(data.curves.map(({ label, shape }) => [label, shape]));
     if (this.#plot !== undefined && shown === this.#shown) {
-      this.#plot.setData(this.#aligned(data));
+      if (this.#inView) this.#plot.setData(this.#aligned(data));
+      this.#behind = !this.#inView;
     } else {
       this.#shown = shown;
       this.#make(data);
@@ -118,6 +126,14 @@ export class Chart {
     this.#zoomed = limits;
     const x = this.#data?.x ?? [];
     this.#plot?.setScale('x', { min: x[0] ?? 0, max: x.at(-1) ?? 1 });
+  }
+
+  /** A chart that nobody sees is not drawn again: of a run that goes on that would be most of the page's work. */
+  #see(inView: boolean): void {
+    this.#inView = inView;
+    if (!inView || !this.#behind || this.#data === undefined) return;
+    this.#behind = false;
+    this.#plot?.setData(this.#aligned(this.#data));
   }
 
   #aligned(data: ChartData): uPlot.AlignedData {

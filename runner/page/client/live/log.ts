@@ -12,7 +12,7 @@ export interface LogSection extends Section {
 function lineOf({ level, atMs, text }: LogLine): HTMLElement {
   return h(
     'li',
-    { class: level },
+    {},
     h('span', { class: 'faint' }, atMs === null ? 'before' : clockOf(Math.floor(atMs / 1000))),
     ' ',
     h('strong', { class: level === 'error' ? 'bad' : 'warn' }, level === 'error' ? 'error' : 'warning'),
