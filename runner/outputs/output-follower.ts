@@ -4,12 +4,14 @@ import { randomBytes } from 'node:crypto';
 import { BruntError, ConfigError, type Problem } from '../../dsl/errors.ts';
 import { BUILTIN_METRICS } from '../../dsl/metrics.ts';
 import type { SampleColumns } from '../../workers/record/sample-columns.ts';
+import { decodeSnapshot } from '../../workers/record/snapshot.ts';
+import { isOwnSource } from '../aggregate/own-source.ts';
 import { bruntVersion } from '../config/version.ts';
 import type { RunFollower, RunPreparation } from '../run/follower.ts';
 import type { OutputSummary, Summary } from '../summary/model.ts';
 import { Accumulator } from './accumulator.ts';
 import { Lane, reasonOf } from './lane.ts';
-import type { Output, OutputRun } from './output.ts';
+import type { Output, OutputRun, SampleBatch } from './output.ts';
 import { SampleLane } from './sample-lane.ts';
 import { SampleReader } from './sample-reader.ts';
 import { STDOUT } from './sink.ts';
@@ -68,7 +70,8 @@ export class OutputFollower implements RunFollower {
   readonly #warn: (text: string) => void;
   /** Of which nothing more is asked. */
   readonly #gone = new Set<Output>();
-  #reader: SampleReader | undefined;
+  readonly #reader = new SampleReader();
+  #startedAt = new Date();
   #accumulator: Accumulator | undefined;
 
   /** `warn` is called when a receiver begins to fail. */
@@ -103,20 +106,25 @@ export class OutputFollower implements RunFollower {
   }
 
   started(at: Date): void {
+    this.#startedAt = at;
     this.#accumulator?.startAt(at);
   }
 
   snapshot(bytes: ArrayBuffer): void {
     this.#accumulator?.apply(bytes);
+    if (!this.wantsSamples) return;
+    const snapshot = decodeSnapshot(bytes);
+    if (isOwnSource(snapshot.source)) this.#offer(this.#reader.gaugesOf(snapshot, this.#startedAt));
   }
 
   samples(columns: SampleColumns): void {
-    this.#reader ??= new SampleReader();
-    const batch = this.#reader.read(columns);
-    for (const lane of this.#sampleLanes.values()) {
-      lane.offer(batch);
-      if (columns.dropped > 0) lane.lose(columns.dropped, TOO_MANY);
-    }
+    this.#offer(this.#reader.read(columns));
+    if (columns.dropped === 0) return;
+    for (const lane of this.#sampleLanes.values()) lane.lose(columns.dropped, TOO_MANY);
+  }
+
+  #offer(batch: SampleBatch): void {
+    for (const lane of this.#sampleLanes.values()) lane.offer(batch);
   }
 
   second(): void {

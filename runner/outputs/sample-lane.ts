@@ -9,6 +9,8 @@ import type { Output, SampleBatch } from './output.ts';
 
 /** What may wait, by an estimate of its bytes: some 300,000 samples. */
 const MOST_WAITING_BYTES = 8 * 2 ** 20;
+/** A call that takes longer than this is worth a word: its reader may have stopped. */
+const STALLED_MS = 10_000;
 
 function bytesOf(batch: SampleBatch): number {
   return batch.urlTable.reduce((sum, url) => sum + url.length, batch.count * 24);
@@ -63,6 +65,10 @@ export class SampleLane {
   lose(count: number, reason: string): void {
     this.#lost += count;
     this.#problem ??= reason;
+    this.#tell(reason);
+  }
+
+  #tell(reason: string): void {
     if (this.#told.has(reason) || this.#ended) return;
     this.#told.add(reason);
     this.#failing(reason);
@@ -87,10 +93,16 @@ export class SampleLane {
       this.#lineBytes -= bytesOf(batch);
       this.#underWay = batch.count;
       let failure: string | undefined;
+      const stalled = setTimeout(() => {
+        this.#tell(`it has taken nothing for ${STALLED_MS / 1000} s`);
+      }, STALLED_MS);
+      stalled.unref();
       try {
         await this.#output.samples?.(batch);
       } catch (error) {
         failure = reasonOf(error);
+      } finally {
+        clearTimeout(stalled);
       }
       // `end` has counted them.
       if (this.#ended) return;

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { Output, SampleBatch } from '../../../runner/outputs/output.ts';
 import { SampleLane } from '../../../runner/outputs/sample-lane.ts';
 
@@ -19,6 +19,22 @@ function laneTo(samples: (batch: SampleBatch) => Promise<void>) {
   const output: Output = { name: 'test', open: async () => undefined, close: async () => undefined, samples };
   return { lane: new SampleLane(output, (reason) => told.push(reason)), told };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('tells of an output that has taken nothing for ten seconds', async () => {
+  vi.useFakeTimers();
+  const { lane, told } = laneTo(() => new Promise(() => undefined));
+  lane.offer(batchOf(3));
+  await vi.advanceTimersByTimeAsync(9000);
+  expect(told).toEqual([]);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(told).toEqual(['it has taken nothing for 10 s']);
+  lane.end();
+  expect(lane.lost).toBe(3);
+});
 
 it('passes batches on in their order, one at a time', async () => {
   const seen: number[] = [];
