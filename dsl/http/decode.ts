@@ -3,6 +3,7 @@
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { zstdDecompressSync } from './compress.ts';
 import { CODE, FailureError } from './error-codes.ts';
+import { type RawHeaders, rawValue } from './raw-headers.ts';
 
 /** Guards the generator's memory against a small body that unfolds to a huge one. */
 const MAX_DECODED_BYTES = 268_435_456;
@@ -49,22 +50,31 @@ function undo(bytes: Buffer, encoding: string): Buffer {
   }
 }
 
-/** The last content type seen, and its charset where that is not UTF-8: the next response mostly has the same. */
-let lastType: string | undefined;
-let lastCharset: string | undefined;
-
+/** Undefined for UTF-8. */
 function charsetOf(contentType: string | undefined): string | undefined {
-  if (contentType === lastType) return lastCharset;
   const charset =
     contentType === undefined ? undefined : /charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
-  lastType = contentType;
-  lastCharset = charset === undefined || /^utf-?8$/i.test(charset) ? undefined : charset;
-  return lastCharset;
+  return charset === undefined || /^utf-?8$/i.test(charset) ? undefined : charset;
 }
 
-/** Text of a body, by the charset of its content type; UTF-8 where there is none or an unknown one. */
+/** The last head seen and its charset: heads that are equal are one object, and the next mostly is. */
+let lastHeaders: RawHeaders | undefined;
+let lastCharset: string | undefined;
+
+/** Text of a response's body, by the charset of its content type; UTF-8 where there is none or an unknown one. */
+export function responseText(body: Buffer, headers: RawHeaders): string {
+  if (headers !== lastHeaders) {
+    lastCharset = charsetOf(rawValue(headers, 'content-type'));
+    lastHeaders = headers;
+  }
+  return decode(body, lastCharset);
+}
+
 export function bodyText(bytes: Buffer, contentType: string | undefined): string {
-  const charset = charsetOf(contentType);
+  return decode(bytes, charsetOf(contentType));
+}
+
+function decode(bytes: Buffer, charset: string | undefined): string {
   if (charset === undefined) return bytes.toString();
   try {
     return new TextDecoder(charset).decode(bytes);

@@ -39,7 +39,7 @@ import {
   timeoutFailure,
 } from './error-codes.ts';
 import type { Plan } from './params.ts';
-import { type Notable, type RawHeaders, rawValue, rawValues, scan } from './raw-headers.ts';
+import { notableOf, type RawHeaders, rawValue, rawValues } from './raw-headers.ts';
 import { isRedirect, redirectHeaders, redirectMethod } from './redirect.ts';
 import { reportFailure, reportResponse } from './report.ts';
 import { requestHeaders, withCookies } from './request-headers.ts';
@@ -47,7 +47,7 @@ import { type About, type Finished, HttpResponse } from './response.ts';
 import { byteSeries, type NamedRequest, namedRequest } from './samples.ts';
 import type { SendAny, Session } from './session.ts';
 import { StaleConnectionError } from './stale.ts';
-import { NO_DIAL, NO_TIMINGS, timingsOf } from './timings.ts';
+import { fillTimings, NO_DIAL, NO_TIMINGS, type Spent } from './timings.ts';
 import type { Redirect, Timings } from './types.ts';
 import type { Abortable } from './under-way.ts';
 import { parseTarget, type Target } from './url.ts';
@@ -56,8 +56,6 @@ const NO_HEADERS: RawHeaders = [];
 const NO_BYTES = Buffer.alloc(0);
 /** Servers give idle connections up after seconds (Node and Apache 5, nginx 75), none sooner than this. */
 const GIVEN_UP_MS = 1000;
-/** Filled by `scan` and read at once; one is enough for a thread. */
-const notable: Notable = { setsCookies: false, encoded: false };
 
 export interface CallInit {
   readonly session: Session;
@@ -93,7 +91,6 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
   statusText = '';
   rawHeaders: RawHeaders = NO_HEADERS;
   responseBody: Buffer = NO_BYTES;
-  timings: Timings = NO_TIMINGS;
   error = '';
   errorCode = 0;
   remoteIp = '';
@@ -129,6 +126,8 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
   #sendAt = 0;
   #sentAt = 0;
   #firstAt = 0;
+  #endAt = 0;
+  #timings: Timings | undefined;
   #more: Buffer[] | undefined;
   #source: Readable | undefined;
   /** Beneath `stream`. */
@@ -163,6 +162,25 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
 
   get authority(): string {
     return this.#target.origin.authority;
+  }
+
+  get timings(): Timings {
+    if (this.#endAt === 0) return NO_TIMINGS;
+    this.#timings ??= this.spent({ ...NO_TIMINGS });
+    return this.#timings;
+  }
+
+  /** The same without an object of its own: few scripts ever look at the times that are booked. */
+  spent(to: Spent): Timings {
+    return fillTimings(
+      to,
+      this.startedAt,
+      this.#dialTimes,
+      this.#sendAt,
+      this.#sentAt,
+      this.#firstAt,
+      this.#endAt,
+    );
   }
 
   get sendsStream(): boolean {
@@ -220,7 +238,8 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     this.#sentAt = 0;
     this.#firstAt = 0;
     this.status = 0;
-    this.timings = NO_TIMINGS;
+    this.#endAt = 0;
+    this.#timings = undefined;
     this.rawHeaders = NO_HEADERS;
     this.responseBody = NO_BYTES;
     this.#more = undefined;
@@ -330,14 +349,14 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     return true;
   }
 
-  onComplete(): void {
+  onComplete(atOnce = false): void {
     if (this.#settled) return;
     const connection = this.#connection as Connection;
     this.#connection = undefined;
     this.#abortRequest = undefined;
-    const end = performance.now();
-    connection.usedAt = end;
-    this.#setTimings(end);
+    // What was read in one piece had all arrived by then; what came after is our own work.
+    this.#endAt = atOnce ? this.#firstAt : performance.now();
+    connection.usedAt = this.#endAt;
     try {
       this.#finishBody();
     } catch (error) {
@@ -411,7 +430,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     if (this.#settled) return;
     const connection = this.#connection;
     const abortRequest = this.#abortRequest;
-    if (connection !== undefined) this.#setTimings(performance.now());
+    if (connection !== undefined) this.#endAt = performance.now();
     const { socket } = (connection ?? this.#servedBy) as Connection;
     reportResponse(this.#session.host, this.#named(), this, socket);
     this.#settle();
@@ -442,18 +461,12 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
       this.responseBody = Buffer.concat(this.#more);
       this.#more = undefined;
     }
-    notable.setsCookies = false;
-    notable.encoded = false;
-    scan(this.rawHeaders, notable);
+    const notable = notableOf(this.rawHeaders);
     if (notable.setsCookies) this.#storeCookies();
     if (notable.encoded && this.responseBody.length > 0) {
       const encodings = rawValues(this.rawHeaders, 'content-encoding').join(',');
       this.responseBody = decompress(this.responseBody, encodings);
     }
-  }
-
-  #setTimings(end: number): void {
-    this.timings = timingsOf(this.startedAt, this.#dialTimes, this.#sendAt, this.#sentAt, this.#firstAt, end);
   }
 
   #complete(connection: Connection): void {
@@ -555,7 +568,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     this.responseBody = NO_BYTES;
     this.error = failure.message;
     this.errorCode = failure.code;
-    if (this.timings === NO_TIMINGS) this.#setTimings(performance.now());
+    if (this.#endAt === 0) this.#endAt = performance.now();
     const named = this.#named();
     reportFailure(host, named, failure, this, (connection ?? dial)?.socket);
     const response = new HttpResponse(this);

@@ -190,7 +190,7 @@ export class Http2Connection {
       settled = true;
       this.#waiting--;
       if (this.#isDead) queueMicrotask(() => this.#bury());
-      if (error === undefined) handler.onComplete([]);
+      if (error === undefined) handler.onComplete();
       else handler.onError(error);
     };
     ending.once('response', (_headers, _flags, raw?: string[]) => {

@@ -57,19 +57,29 @@ export function rawValue(raw: RawHeaders, name: string): string | undefined {
 
 /** What of a response must be known at its end, without being asked for. */
 export interface Notable {
-  setsCookies: boolean;
-  encoded: boolean;
+  readonly setsCookies: boolean;
+  readonly encoded: boolean;
 }
 
 const S = 's'.charCodeAt(0);
 const C = 'c'.charCodeAt(0);
 
-/** One pass by length and first letter: `set-cookie` (10) and `content-encoding` (16). May say yes too often. */
-export function scan(raw: RawHeaders, notable: Notable): void {
+/** Of the head that was looked at last: heads that are equal are one object, and the next mostly is. */
+let lastRaw: RawHeaders | undefined;
+let lastNotable: Notable = { setsCookies: false, encoded: false };
+
+/** By length and first letter: `set-cookie` (10) and `content-encoding` (16). May say yes too often. */
+export function notableOf(raw: RawHeaders): Notable {
+  if (raw === lastRaw) return lastNotable;
+  let setsCookies = false;
+  let encoded = false;
   for (let i = 0; i < raw.length; i += 2) {
     const key = raw[i] as Buffer;
     const first = (key[0] as number) | 0x20;
-    if (key.length === 10 && first === S) notable.setsCookies = true;
-    else if (key.length === 16 && first === C) notable.encoded = true;
+    if (key.length === 10 && first === S) setsCookies = true;
+    else if (key.length === 16 && first === C) encoded = true;
   }
+  lastRaw = raw;
+  lastNotable = { setsCookies, encoded };
+  return lastNotable;
 }

@@ -4,12 +4,13 @@ import { STATUS_CODES } from 'node:http';
 import type { TraceSink, VuHost } from '../host.ts';
 import { type CapturedParts, CapturedRequest } from './capture.ts';
 import type { TlsFacts } from './connection.ts';
-import { bodyText } from './decode.ts';
+import { responseText } from './decode.ts';
 import type { Failure } from './error-codes.ts';
 import type { MeteredSocket } from './metered-socket.ts';
 import type { Plan } from './params.ts';
-import { type RawHeaders, rawValue } from './raw-headers.ts';
+import type { RawHeaders } from './raw-headers.ts';
 import type { NamedRequest } from './samples.ts';
+import { NO_TIMINGS, type Spent } from './timings.ts';
 import type { Timings } from './types.ts';
 
 interface Ended {
@@ -21,6 +22,8 @@ interface Ended {
   readonly errorCode: number;
   readonly startedAt: number;
   readonly timings: Timings;
+  /** Fills `to` with the same and returns it. */
+  readonly spent: (to: Spent) => Timings;
   /** Name and value in turn, as they went out. */
   readonly sentHeaders: Plan['headers'];
   readonly body: Buffer | undefined;
@@ -34,11 +37,15 @@ interface Ended {
   readonly remotePort: number;
 }
 
+/** Of the request that is being booked; one is enough for a thread. */
+const spent: Spent = { ...NO_TIMINGS };
+
 export function reportResponse(host: VuHost, named: NamedRequest, ended: Ended, socket: MeteredSocket): void {
-  const { plan, status, timings } = ended;
+  const { plan, status } = ended;
+  const timings = ended.spent(spent);
   const verdict = plan.judge?.(
     status,
-    bodyText(ended.responseBody, rawValue(ended.rawHeaders, 'content-type')),
+    responseText(ended.responseBody, ended.rawHeaders),
     ended.rawHeaders,
   );
   const errorCode = verdict?.code ?? ended.errorCode;

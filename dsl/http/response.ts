@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { formRequest, linkTarget } from '../html/form.ts';
 import { parseHtml, type Selection } from '../html/selection.ts';
 import type { TlsFacts } from './connection.ts';
-import { bodyText } from './decode.ts';
+import { responseText } from './decode.ts';
 import { valueAt } from './json-path.ts';
 import type { Plan } from './params.ts';
 import { type ParsedHeaders, parseHeaders, type RawHeaders, rawValue, rawValues } from './raw-headers.ts';
@@ -262,7 +262,7 @@ export class HttpResponse implements Response<ResponseType> {
   }
 
   #asText(): string {
-    this.#text ??= bodyText(this.#of.responseBody, rawValue(this.#of.rawHeaders, 'content-type'));
+    this.#text ??= responseText(this.#of.responseBody, this.#of.rawHeaders);
     return this.#text;
   }
 

@@ -16,6 +16,9 @@ export const NO_TIMINGS: Timings = {
   duration: 0,
 };
 
+/** Filled anew for each request. */
+export type Spent = { -readonly [phase in keyof Timings]: Timings[phase] };
+
 /**
  * Moments on one clock, 0 for those that never came: the call, the first byte written, the last one handed to the
  * network, the first byte of the response, the end. A phase that was not reached is 0 long, and the one before it
@@ -29,6 +32,19 @@ export function timingsOf(
   firstAt: number,
   endAt: number,
 ): Timings {
+  return fillTimings({ ...NO_TIMINGS }, startAt, dial, sendAt, sentAt, firstAt, endAt);
+}
+
+/** The same into an object that is there. */
+export function fillTimings(
+  to: Spent,
+  startAt: number,
+  dial: DialTimes,
+  sendAt: number,
+  sentAt: number,
+  firstAt: number,
+  endAt: number,
+): Spent {
   const send = sendAt === 0 ? endAt : sendAt;
   const first = firstAt === 0 ? endAt : firstAt;
   // An answer may begin before the request was sent whole: then nobody waited.
@@ -36,14 +52,13 @@ export function timingsOf(
   const sending = sent - send;
   const waiting = first - sent;
   const receiving = endAt - first;
-  return {
-    blocked: Math.max(0, send - startAt - dial.lookupMs - dial.connectMs - dial.tlsMs),
-    looking_up: dial.lookupMs,
-    connecting: dial.connectMs,
-    tls_handshaking: dial.tlsMs,
-    sending,
-    waiting,
-    receiving,
-    duration: sending + waiting + receiving,
-  };
+  to.blocked = Math.max(0, send - startAt - dial.lookupMs - dial.connectMs - dial.tlsMs);
+  to.looking_up = dial.lookupMs;
+  to.connecting = dial.connectMs;
+  to.tls_handshaking = dial.tlsMs;
+  to.sending = sending;
+  to.waiting = waiting;
+  to.receiving = receiving;
+  to.duration = sending + waiting + receiving;
+  return to;
 }

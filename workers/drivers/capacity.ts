@@ -134,11 +134,11 @@ class ProbedVu implements DriverVu {
     this.#vu = vu;
   }
 
-  get ended(): () => void {
+  get ended(): DriverVu['ended'] {
     return this.#vu.ended;
   }
 
-  set ended(call: () => void) {
+  set ended(call: DriverVu['ended']) {
     this.#vu.ended = call;
   }
 

@@ -56,7 +56,7 @@ export class ClosedDriver implements Driver {
     this.#places = ownPlaces(worker, workers, plan.plannedVUs).map((index) => {
       const vu = context.createVu(index);
       const place: Place = { vu, wanted: false, looping: false, started: 0 };
-      vu.ended = () => this.#next(place);
+      vu.ended = (nowMs) => this.#next(place, nowMs);
       return place;
     });
     control.add('allocated', this.#places.length);
@@ -153,10 +153,9 @@ export class ClosedDriver implements Driver {
   }
 
   /** Starts a VU's next iteration, at whose end it is called again; or ends the loop. */
-  #next(place: Place): void {
+  #next(place: Place, nowMs = this.#context.clock.now()): void {
     const { clock } = this.#context;
     const { vu } = place;
-    const nowMs = clock.now();
     // The timer of the last step may be late.
     if (!place.wanted || vu.exhausted === true || nowMs >= this.#endMs) {
       this.#endLoop(place);
@@ -164,7 +163,7 @@ export class ClosedDriver implements Driver {
     }
     const turn = clock.turn(nowMs);
     if (turn !== undefined) {
-      void turn.then(vu.ended);
+      void turn.then(() => this.#next(place));
       return;
     }
     const iteration = this.#claim(place);

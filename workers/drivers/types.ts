@@ -23,8 +23,11 @@ export interface DriverVu {
    * `scheduledMs`): what is later than that is the generator's own doing. `nowMs`: the time, where the caller knows it.
    */
   run(scheduledMs: number | undefined, iterationInScenario: number, readyMs?: number, nowMs?: number): void;
-  /** Set by the driver; called once for every `run`, never from inside it. The VU may then run again at once. */
-  ended: () => void;
+  /**
+   * Set by the driver; called once for every `run`, never from inside it. The VU may then run again at once. `nowMs`:
+   * the time, where the VU knows it.
+   */
+  ended: (nowMs?: number) => void;
   /**
    * Ends the iteration under way at once: it is over soon after, also where it waits for something that nobody can
    * abort. Without an iteration: nothing.

@@ -54,7 +54,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 export class Vu implements DriverVu {
   exhausted = false;
-  ended: () => void = () => undefined;
+  ended: DriverVu['ended'] = () => undefined;
   readonly #parts: VuParts;
   #data: unknown;
   #hasData = false;
@@ -116,11 +116,12 @@ export class Vu implements DriverVu {
 
   #settled(threw: boolean, error: unknown): void {
     const { clock, host, minIterationDurationMs } = this.#parts;
-    const durationMs = clock.now() - this.#startedMs;
+    const endedMs = clock.now();
+    const durationMs = endedMs - this.#startedMs;
     this.#account(durationMs, threw, error);
     const restMs = minIterationDurationMs - durationMs;
     if (restMs > 0 && !host.interrupted) void this.#rest(restMs).then(() => this.#end());
-    else this.#end();
+    else this.#end(endedMs);
   }
 
   interrupt(): void {
@@ -172,14 +173,14 @@ export class Vu implements DriverVu {
     }
   }
 
-  #end(): void {
+  #end(nowMs?: number): void {
     const { host } = this.#parts;
     if (this.#patience !== undefined) clearTimeout(this.#patience);
     this.#patience = undefined;
     host.endIteration();
     this.#running = false;
     host.context.iteration += 1;
-    this.ended();
+    this.ended(nowMs);
   }
 
   setTag(key: string, value: string): void {

@@ -21,6 +21,7 @@ export interface WireHandler {
   onHeaders(status: number, headers: readonly Buffer[], resume: () => void, statusText: string): boolean;
   /** False: nothing more is read from the socket until `resume` is called; what was read already still comes. */
   onData(chunk: Buffer): boolean;
-  onComplete(trailers: Buffer[]): void;
+  /** `atOnce`: its first and its last byte came together, in one read. Default false. */
+  onComplete(atOnce?: boolean): void;
   onError(error: Error): void;
 }

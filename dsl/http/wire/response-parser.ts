@@ -48,8 +48,11 @@ export interface ResponseSink {
   onHead(head: ResponseHead): void;
   /** A part of the body; the bytes are the receiver's own. */
   onBody(bytes: Buffer): void;
-  /** The parser is idle again. `more`: bytes follow that belong to no response. */
-  onEnd(more: boolean): void;
+  /**
+   * The parser is idle again. `more`: bytes follow that belong to no response. `atOnce`: the whole response came in one
+   * read.
+   */
+  onEnd(more: boolean, atOnce: boolean): void;
   /** Bytes while no response is expected. */
   onUnasked(): void;
 }
@@ -76,6 +79,7 @@ export class ResponseParser {
   #state: State = 'idle';
   #toHead = false;
   #started = false;
+  #atOnce = false;
   /** Of a head that was cut. */
   #partial: Buffer | undefined;
   /** Of the body or the chunk. */
@@ -105,12 +109,13 @@ export class ResponseParser {
   close(): boolean {
     if (this.#state !== 'until-close') return false;
     this.#state = 'idle';
-    this.#sink.onEnd(false);
+    this.#sink.onEnd(false, false);
     return true;
   }
 
   /** `owned`: the bytes stay as they are, so that bodies can be slices of them; otherwise they are copied. */
   feed(bytes: Buffer, start: number, end: number, owned: boolean): void {
+    this.#atOnce = !this.#started;
     if (this.#state === 'head') {
       if (!this.#started) {
         this.#started = true;
@@ -215,7 +220,7 @@ export class ResponseParser {
 
   #end(more: boolean): void {
     this.#state = 'idle';
-    this.#sink.onEnd(more);
+    this.#sink.onEnd(more, this.#atOnce);
   }
 
   /** A byte between the chunks; true if it was the last one of the response. */

@@ -250,7 +250,7 @@ export class WireConnection implements ResponseSink, UploadOwner {
     }
   }
 
-  onEnd(more: boolean): void {
+  onEnd(more: boolean, atOnce: boolean): void {
     const handler = this.#handler;
     // The receiver of the last byte may have aborted.
     if (handler === undefined) return;
@@ -267,7 +267,7 @@ export class WireConnection implements ResponseSink, UploadOwner {
       this.#keepFor(idleMs);
     }
     try {
-      handler.onComplete([]);
+      handler.onComplete(atOnce);
     } catch (error) {
       handler.onError(error as Error);
     }
