@@ -51,7 +51,7 @@ export class Session {
       this.underWay.abortAll(error);
     });
     host.onIterationEnd(() => {
-      for (const request of [...this.streaming]) request.dropBody();
+      if (this.streaming.size > 0) for (const request of [...this.streaming]) request.dropBody();
       if (!host.options.noCookiesReset) this.jar.clear();
       if (this.#pool !== undefined && this.#pool !== sharedPool && host.options.noVUConnectionReuse) {
         this.#pool.closeIdle(new Error('closed at the end of the iteration'));

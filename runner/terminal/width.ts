@@ -21,7 +21,8 @@ const WIDE: readonly (readonly [number, number])[] = [
   [0x20000, 0x3fffd],
 ];
 
-const ASCII = /^[ -~]*$/;
+/** One column each, whatever stands beside them: ASCII, letters of Europe, dashes, boxes and bars, our own two marks. */
+const PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u02af\u2010-\u2026\u2500-\u259f✓✗]*$/;
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]/u;
 const EMOJI = /^\p{Emoji_Presentation}|\ufe0f/u;
 
@@ -43,7 +44,7 @@ function graphemeWidth(grapheme: string): number {
 /** Columns that the text takes on a terminal; colour codes take none. */
 export function textWidth(text: string): number {
   const plain = stripColors(text);
-  if (ASCII.test(plain)) return plain.length;
+  if (PLAIN.test(plain)) return plain.length;
   let width = 0;
   for (const { segment } of graphemes(plain)) width += graphemeWidth(segment);
   return width;
@@ -59,7 +60,7 @@ export function padStart(text: string, width: number): string {
 
 /** The longest beginning of a text without colours that takes at most `width` columns. */
 function head(text: string, width: number): string {
-  if (ASCII.test(text)) return text.slice(0, Math.max(0, width));
+  if (PLAIN.test(text)) return text.slice(0, Math.max(0, width));
   let taken = '';
   let used = 0;
   for (const { segment } of graphemes(text)) {
@@ -71,7 +72,7 @@ function head(text: string, width: number): string {
 }
 
 function tail(text: string, width: number): string {
-  if (ASCII.test(text)) return text.slice(text.length - Math.min(text.length, Math.max(0, width)));
+  if (PLAIN.test(text)) return text.slice(text.length - Math.min(text.length, Math.max(0, width)));
   const segments = [...graphemes(text)];
   let taken = '';
   let used = 0;
