@@ -12,10 +12,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { get } from 'node:http';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { BruntError, EXIT } from '../../dsl/errors.ts';
+import { packageRoot } from '../../workers/shared/package-root.ts';
 
 /** The embedded database takes 1.5 s on an idle machine. */
 const READY_TIMEOUT_MS = 30_000;
@@ -42,17 +42,6 @@ export interface Demo {
   readonly ended: Promise<{ readonly exitCode: number | null; readonly stderr: string }>;
   /** Ends the process; resolves when it is gone. */
   stop(): Promise<void>;
-}
-
-/** Folder of the package, whether this file runs as source or compiled. */
-export function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error('no package.json above the demo command');
-    folder = parent;
-  }
-  return folder;
 }
 
 /** Status and body of a GET; undefined where nothing answered. Never rejects. */

@@ -2,7 +2,8 @@
 
 import { join } from 'node:path';
 import { BruntError, EXIT } from '../../dsl/errors.ts';
-import { type Demo, fetchText, packageRoot, spawnDemo } from './demo-process.ts';
+import { packageRoot } from '../../workers/shared/package-root.ts';
+import { type Demo, fetchText, spawnDemo } from './demo-process.ts';
 
 /** Where the examples look for the demo system when nothing else is said. */
 export const DEFAULT_DEMO_PORT = 3333;

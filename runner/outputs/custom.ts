@@ -4,7 +4,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { BruntError, ConfigError, EXIT } from '../../dsl/errors.ts';
 import type { OutputRun as PublicRun } from '../../dsl/output/types.ts';
@@ -15,6 +15,7 @@ import type {
   ToOutput,
   WireSamples,
 } from '../../workers/output/messages.ts';
+import { packageRoot } from '../../workers/shared/package-root.ts';
 import { bundleScript } from '../bundle/bundle.ts';
 import { packageEntry } from '../bundle/package-entry.ts';
 import type { Summary } from '../summary/model.ts';
@@ -59,7 +60,7 @@ class OutputThread {
   #ended: string | undefined;
 
   constructor(task: OutputTask, log: NonNullable<OutputContext['log']>) {
-    this.#worker = new Worker(new URL('../../workers/output/main.js', import.meta.url), {
+    this.#worker = new Worker(join(packageRoot(), 'dist', 'workers', 'output', 'main.js'), {
       workerData: task,
       env: task.env as Record<string, string>,
       // What packages print themselves; the module's own console comes as messages.

@@ -8,7 +8,8 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageRoot } from '../../workers/shared/package-root.ts';
 import type { Comparison } from '../compare/model.ts';
 import { bundleClient } from './client-bundle.ts';
 import { LIVE_CSS } from './live-style.ts';
@@ -23,8 +24,10 @@ const COMPILED = !import.meta.url.endsWith('.ts');
 
 /** The script of a page, or the one that live pages share. */
 export function clientScript(entry: PageKind | 'live-stream'): string {
-  const file = fileURLToPath(new URL(`./client/${entry}.${COMPILED ? 'js' : 'ts'}`, import.meta.url));
-  return COMPILED ? readFileSync(file, 'utf8').trim() : bundleClient(file);
+  const clients = ['runner', 'page', 'client'];
+  return COMPILED
+    ? readFileSync(join(packageRoot(), 'dist', ...clients, `${entry}.js`), 'utf8').trim()
+    : bundleClient(join(packageRoot(), ...clients, `${entry}.ts`));
 }
 
 /** JSON that can stand within a tag: neither ends it nor begins a comment in it. */

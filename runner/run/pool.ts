@@ -4,10 +4,12 @@
  */
 
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { WorkerTask } from '../../workers/messages.ts';
+import { packageRoot } from '../../workers/shared/package-root.ts';
 import { WorkerLink } from './worker-link.ts';
 
 /** More threads than any machine this is run on has cores; a bound against typing errors. */
@@ -37,7 +39,7 @@ export class WorkerPool {
 
   constructor() {
     this.#piscina = new Piscina({
-      filename: new URL('../../workers/main.js', import.meta.url).href,
+      filename: join(packageRoot(), 'dist', 'workers', 'main.js'),
       minThreads: 1,
       maxThreads: MOST_WORKERS,
       concurrentTasksPerWorker: 1,

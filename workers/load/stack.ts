@@ -10,11 +10,12 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { dirname, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { codeFrame } from '../../dsl/code-frame.ts';
 import type { SourceLocation } from '../../dsl/errors.ts';
+import { packageRoot } from '../shared/package-root.ts';
 import { BUNDLE_SUFFIX, mapPosition } from './source-map.ts';
 
 export interface UserStack {
@@ -36,9 +37,8 @@ interface Frame extends SourceLocation {
 /** `at call (place:line:column)` or `at place:line:column`. */
 const FRAME = /^\s+at (?:(.*?) \()?((?:file:|node:|[/\\]|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/;
 
-/** Folders of Brunt's own code, as source (`workers/`) or as built (`dist/workers/`). */
-const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const OWN = ['dsl', 'workers', 'runner'].map((folder) => `${ROOT}${sep}${folder}${sep}`);
+/** Folders of Brunt's own code, as source and as built. */
+const OWN = ['dsl', 'workers', 'runner', 'dist'].map((folder) => join(packageRoot(), folder) + sep);
 const OWN_PACKAGES = /[\\/]node_modules[\\/](?:piscina|brunt)[\\/]/;
 const PACKAGES = /[\\/]node_modules[\\/]/;
 
