@@ -18,20 +18,9 @@ const exported = Object.values(exports)
   .filter((target) => typeof target === 'object')
   .map((target) => target.default.replace('./dist/', '').replace(/\.js$/, '.ts'));
 
-rmSync('dist', { recursive: true, force: true });
-await build({
-  entryPoints: [
-    ...exported,
-    'runner/bin.ts',
-    'workers/main.ts',
-    'workers/output/main.ts',
-    'examples/target/main.ts',
-    // Needed below.
-    'runner/page/client-bundle.ts',
-  ],
+const NODE = {
   outdir: 'dist',
   outbase: '.',
-  chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
   packages: 'external',
@@ -42,10 +31,33 @@ await build({
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',
+};
+
+rmSync('dist', { recursive: true, force: true });
+await build({
+  ...NODE,
+  entryPoints: [
+    ...exported,
+    'runner/bin.ts',
+    'workers/main.ts',
+    'workers/output/main.ts',
+    // Needed below.
+    'runner/page/client-bundle.ts',
+  ],
+  chunkNames: 'chunks/[name]-[hash]',
+});
+// The demo system shares nothing with what it is tested by.
+await build({
+  ...NODE,
+  entryPoints: ['examples/target/main.ts'],
+  chunkNames: 'examples/target/chunks/[name]-[hash]',
 });
 
 const { bundleClient } = await import('../dist/runner/page/client-bundle.js');
 mkdirSync('dist/runner/page/client');
 for (const client of ['report', 'comparison', 'live', 'live-stream']) {
-  writeFileSync(`dist/runner/page/client/${client}.js`, `${bundleClient(`runner/page/client/${client}.ts`)}\n`);
+  writeFileSync(
+    `dist/runner/page/client/${client}.js`,
+    `${bundleClient(`runner/page/client/${client}.ts`)}\n`,
+  );
 }

@@ -1,7 +1,7 @@
 /**
- * What recording costs. After `npm run build`:
+ * What recording costs:
  *
- *     node --expose-gc bench/record.mjs
+ *     node --expose-gc --import ./bench/lib/typescript.mjs bench/record.mjs
  *
  * Prints nanoseconds per call, as such and as a multiple of a bare array increment, then the cost of a flush and the
  * bytes per series. Each number is the median of interleaved rounds, so that a busy machine disturbs all of them alike;
@@ -9,8 +9,8 @@
  */
 
 import { performance } from 'node:perf_hooks';
-import { M } from '../dist/dsl/metrics.js';
-import { ThreadRecorder } from '../dist/workers/record/recorder.js';
+import { M } from '../dsl/metrics.ts';
+import { ThreadRecorder } from '../workers/record/recorder.ts';
 
 const CALLS = 2_000_000;
 const ROUNDS = 9;

@@ -1,7 +1,12 @@
 /**
- * Iterations per second with two workers against one, on a machine whose cores are free. A server on the same two
- * cores would take from the second worker what it needs itself, so the iterations compute and record instead; what is
- * shared between threads (arrival counters, snapshots, merging) is all in it. After `npm run build`:
+ * Iterations per second with two workers against one, on a machine whose cores are free. What threads share (counters,
+ * snapshots, merging) is all in it.
+ *
+ *     compute      iterations that compute and record, and ask nobody
+ *     catalogue    a request each, and a page's worth of work on its 10 KB, as a script that looks closely does it
+ *
+ * The server of `catalogue` runs on the same two cores: what it needs, the second worker lacks. It is nginx, which takes
+ * a twentieth of what the script does with its answer. After `npm run build`:
  *
  *     node bench/scaling.mjs [--rounds 3] [--seconds 5] [--brunt PATH]
  */
@@ -12,6 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measure, median, table } from './lib/measure.mjs';
+import { startNginx } from './lib/nginx.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { values } = parseArgs({
@@ -22,23 +28,30 @@ const { values } = parseArgs({
   },
 });
 const folder = await mkdtemp(join(tmpdir(), 'brunt-bench-'));
-const rates = { 1: [], 2: [] };
+const nginx = await startNginx('0,1');
+
+async function iterationsPerS(script, workers) {
+  const summary = join(folder, 'summary.json');
+  const run = [process.execPath, values.brunt, 'run', here(`scripts/${script}.ts`), '-q', '-u', '20'];
+  const flags = ['-d', `${values.seconds}s`, '--workers', String(workers), '-e', `BASE_URL=${nginx.url}`];
+  const { code, stderr } = await measure([...run, ...flags, '--summary-export', summary]);
+  if (code !== 0) throw new Error(`brunt run ended with exit code ${code}:\n${stderr}`);
+  const { metrics } = JSON.parse(await readFile(summary, 'utf8'));
+  return metrics.iterations.values.rate;
+}
 
 try {
-  for (let round = 0; round < Number(values.rounds); round++) {
-    for (const workers of [1, 2]) {
-      const summary = join(folder, 'summary.json');
-      const flags = ['-q', '-u', '20', '-d', `${values.seconds}s`, '--workers', String(workers)];
-      const run = [process.execPath, values.brunt, 'run', here('scripts/compute.ts')];
-      const { code, stderr } = await measure([...run, ...flags, '--summary-export', summary]);
-      if (code !== 0) throw new Error(`brunt run ended with exit code ${code}:\n${stderr}`);
-      const { metrics } = JSON.parse(await readFile(summary, 'utf8'));
-      rates[workers].push(metrics.iterations.values.rate);
+  const rows = [['', 'one worker', 'two workers', 'two / one']];
+  for (const script of ['compute', 'catalogue']) {
+    const rates = { 1: [], 2: [] };
+    for (let round = 0; round < Number(values.rounds); round++) {
+      for (const workers of [1, 2]) rates[workers].push(await iterationsPerS(script, workers));
     }
+    const [one, two] = [median(rates[1]), median(rates[2])];
+    rows.push([script, Math.round(one), Math.round(two), (two / one).toFixed(2)]);
   }
-  const rows = [1, 2].map((workers) => [workers, Math.round(median(rates[workers]))]);
-  console.log(table([['workers', 'iterations/s'], ...rows]));
-  console.log(`two against one: ${(median(rates[2]) / median(rates[1])).toFixed(2)}`);
+  console.log(table(rows));
 } finally {
+  await nginx.stop();
   await rm(folder, { recursive: true, force: true });
 }

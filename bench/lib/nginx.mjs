@@ -65,7 +65,7 @@ function freePort() {
   });
 }
 
-/** Starts nginx on the given core; resolves when it answers. */
+/** Starts nginx on the given core, or cores (`0,1`); resolves when it answers. */
 export async function startNginx(core) {
   const folder = await mkdtemp(join(tmpdir(), 'brunt-bench-'));
   const port = await freePort();

@@ -43,11 +43,7 @@ const spent: Spent = { ...NO_TIMINGS };
 export function reportResponse(host: VuHost, named: NamedRequest, ended: Ended, socket: MeteredSocket): void {
   const { plan, status } = ended;
   const timings = ended.spent(spent);
-  const verdict = plan.judge?.(
-    status,
-    responseText(ended.responseBody, ended.rawHeaders),
-    ended.rawHeaders,
-  );
+  const verdict = plan.judge?.(status, responseText(ended.responseBody, ended.rawHeaders), ended.rawHeaders);
   const errorCode = verdict?.code ?? ended.errorCode;
   const within = plan.expected === null ? undefined : plan.expected.includes(status);
   const expected = verdict === undefined ? within : false;

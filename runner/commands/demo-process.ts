@@ -15,7 +15,7 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BruntError, EXIT } from '../../dsl/errors.ts';
-import { packageRoot } from '../../workers/shared/package-root.ts';
+import { packageRoot } from '../../dsl/package-root.ts';
 
 /** The embedded database takes 1.5 s on an idle machine. */
 const READY_TIMEOUT_MS = 30_000;

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { BruntError, EXIT } from '../../dsl/errors.ts';
-import { packageRoot } from '../../workers/shared/package-root.ts';
+import { packageRoot } from '../../dsl/package-root.ts';
 import { type Demo, fetchText, spawnDemo } from './demo-process.ts';
 
 /** Where the examples look for the demo system when nothing else is said. */

@@ -8,6 +8,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { BruntError, ConfigError, EXIT } from '../../dsl/errors.ts';
 import type { OutputRun as PublicRun } from '../../dsl/output/types.ts';
+import { packageRoot } from '../../dsl/package-root.ts';
 import type {
   FromOutput,
   OutputCall,
@@ -15,7 +16,6 @@ import type {
   ToOutput,
   WireSamples,
 } from '../../workers/output/messages.ts';
-import { packageRoot } from '../../workers/shared/package-root.ts';
 import { bundleScript } from '../bundle/bundle.ts';
 import { packageEntry } from '../bundle/package-entry.ts';
 import type { Summary } from '../summary/model.ts';

@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../workers/shared/package-root.ts';
+import { packageRoot } from '../../dsl/package-root.ts';
 import type { Comparison } from '../compare/model.ts';
 import { bundleClient } from './client-bundle.ts';
 import { LIVE_CSS } from './live-style.ts';

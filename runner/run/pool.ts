@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { packageRoot } from '../../dsl/package-root.ts';
 import type { WorkerTask } from '../../workers/messages.ts';
-import { packageRoot } from '../../workers/shared/package-root.ts';
 import { WorkerLink } from './worker-link.ts';
 
 /** More threads than any machine this is run on has cores; a bound against typing errors. */

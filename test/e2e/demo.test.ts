@@ -13,7 +13,6 @@ import { BIN, brunt, folder } from '../helpers/cli.ts';
 import { freePort } from '../helpers/services.ts';
 
 const ENTRY = fileURLToPath(new URL('../examples/target/main.js', pathToFileURL(BIN)));
-const DEMO_MODULE = new URL('commands/demo-process.js', pathToFileURL(BIN)).href;
 
 function isAlive(pid: number): boolean {
   try {
@@ -24,12 +23,17 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether the process ends within five seconds. */
-async function ends(pid: number): Promise<boolean> {
-  for (let tries = 0; tries < 100 && isAlive(pid); tries += 1) {
+/** Whether nothing listens at the address any more within five seconds. */
+async function falls(url: string): Promise<boolean> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const answered = await fetch(`${url}/health`).then(
+      () => true,
+      () => false,
+    );
+    if (!answered) return true;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return !isAlive(pid);
+  return false;
 }
 
 /** Resolves to what the pattern captured once it stands in the output. */
@@ -144,21 +148,12 @@ test('its own process prints its address as JSON and ends with 0 on SIGTERM and 
   }
 });
 
-test('it does not outlive a parent that is killed', async () => {
-  const parent = start([
-    '--input-type=module',
-    '-e',
-    `const { spawnDemo } = await import(${JSON.stringify(DEMO_MODULE)});
-     const demo = await spawnDemo();
-     console.log('demo pid ' + demo.pid);`,
-  ]);
-  const pid = Number(await said(parent, /demo pid (\d+)/));
-  onTestFinished(() => {
-    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
-  });
-  expect(isAlive(pid)).toBe(true);
-  parent.kill('SIGKILL');
-  expect(await ends(pid)).toBe(true);
+test('it does not outlive a command that is killed', async () => {
+  const command = start([BIN, 'demo', '--port', '0']);
+  const url = await said(command, /The demo system is at (\S+)/);
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+  command.kill('SIGKILL');
+  expect(await falls(url)).toBe(true);
 });
 
 test('with --exit-with-stdin it ends when standard input does', async () => {

@@ -1,9 +1,10 @@
 /** `brunt/sql` and `brunt/redis` in the built command: shared pools, interruption, what is missing. */
 
 import { symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { requirePackage } from '../../dsl/optional-package.ts';
 import { folder, OURS, runScript, startScript } from '../helpers/cli.ts';
 import { startPostgres, startRedis } from '../helpers/services.ts';
 
@@ -151,12 +152,6 @@ test('mistakes are told before anything runs', async () => {
 });
 
 test('a missing package is named with the command that installs it', async () => {
-  // Next to a copy of the command that has no packages but those that it always needs.
-  const bin =
-    process.env.BRUNT_TEST_BIN ?? fileURLToPath(new URL('../../dist/runner/bin.js', import.meta.url));
-  const { requirePackage } = (await import(
-    join(dirname(bin), '../dsl/optional-package.js')
-  )) as typeof import('../../dsl/optional-package.ts');
   const error = await Promise.resolve()
     .then(() => requirePackage('no-such-package-at-all', folder(), 'brunt/sql'))
     .catch((caught: unknown) => caught);

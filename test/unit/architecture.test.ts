@@ -14,7 +14,7 @@ import { describe, expect, test } from 'vitest';
  *     examples/         the package by its public name
  */
 const RUNNER_MAY: readonly RegExp[] = [
-  /^dsl\/(?:options|network|errors|failure|code-frame|duration|metrics|request-trace)\.ts$/,
+  /^dsl\/(?:options|network|errors|failure|code-frame|duration|metrics|package-root|request-trace)\.ts$/,
   /^dsl\/output\/(?:types|retryable-error)\.ts$/,
   /^workers\/(?:messages|control)\.ts$/,
   /^workers\/plan\//,

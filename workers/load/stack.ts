@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { codeFrame } from '../../dsl/code-frame.ts';
 import type { SourceLocation } from '../../dsl/errors.ts';
-import { packageRoot } from '../shared/package-root.ts';
+import { packageRoot } from '../../dsl/package-root.ts';
 import { BUNDLE_SUFFIX, mapPosition } from './source-map.ts';
 
 export interface UserStack {
