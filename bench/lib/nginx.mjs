@@ -39,6 +39,8 @@ http {
   default_type application/json;
   keepalive_timeout 600s;
   keepalive_requests 1000000000;
+  open_file_cache max=16;
+  sendfile on;
   client_body_temp_path ${folder};
   proxy_temp_path ${folder};
   fastcgi_temp_path ${folder};
