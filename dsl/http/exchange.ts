@@ -121,8 +121,6 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
   #abortRequest: ((reason: Error) => void) | undefined;
   #reused = false;
   #retried = false;
-  /** How long the connection had been without a request. */
-  #idleMs = 0;
   #sendAt = 0;
   #sentAt = 0;
   #firstAt = 0;
@@ -249,7 +247,6 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     const idle = onNewConnection ? undefined : this.#session.pool.takeIdle(origin, this.plan.transport);
     if (idle !== undefined) {
       this.#reused = true;
-      this.#idleMs = this.startedAt - idle.usedAt;
       this.#dispatch(idle);
       return;
     }
@@ -381,7 +378,7 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
         this.#reject(new TypeError(`${this.method} ${this.href}: ${error.message}`));
         return;
       }
-      if (this.#mayRetry(error)) {
+      if (this.#mayRetry(error, connection.usedAt)) {
         this.#session.pool.drop(connection, error);
         this.#retried = true;
         this.#attempt(true);
@@ -392,12 +389,13 @@ export class Exchange implements DialListener, Abortable, Finished, Timed, RawBo
     if (connection !== undefined) this.#session.pool.drop(connection, error);
   }
 
-  #mayRetry(error: Error): boolean {
+  /** `usedAt`: when the connection was used last before. */
+  #mayRetry(error: Error, usedAt: number): boolean {
     if (this.#retried || this.#source?.readableDidRead === true) return false;
     if (isRefusedStream(error)) return true;
     if (!this.#reused) return false;
     if (this.#sendAt === 0) return true;
-    if (this.#firstAt !== 0 || !isClosed(error) || this.#idleMs < GIVEN_UP_MS) return false;
+    if (this.#firstAt !== 0 || !isClosed(error) || this.startedAt - usedAt < GIVEN_UP_MS) return false;
     return this.method === 'GET' || this.method === 'HEAD' || this.method === 'OPTIONS';
   }
 

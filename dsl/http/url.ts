@@ -167,12 +167,20 @@ function quote(text: string): string {
   return JSON.stringify(shown.length > 200 ? `${shown.slice(0, 200)}…` : shown);
 }
 
+/** Of the last call: comparing two texts costs less than finding one among many. */
+let lastText = '';
+let lastTarget: Target | undefined;
+
 /** Splits a URL. Throws TypeError where it is not absolute or not http, InvalidUrlError where it cannot be parsed. */
 export function parseTarget(text: string): Target {
-  const seen = targets.get(text);
-  if (seen !== undefined) return seen;
-  const target = splitPlain(text) ?? splitAny(text);
-  if (targets.size >= CACHE_LIMIT) targets.clear();
-  targets.set(text, target);
+  if (lastTarget !== undefined && text === lastText) return lastTarget;
+  let target = targets.get(text);
+  if (target === undefined) {
+    target = splitPlain(text) ?? splitAny(text);
+    if (targets.size >= CACHE_LIMIT) targets.clear();
+    targets.set(text, target);
+  }
+  lastText = text;
+  lastTarget = target;
   return target;
 }
