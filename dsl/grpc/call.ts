@@ -104,7 +104,7 @@ export class Call implements Abortable {
     if (!this.#settle()) return;
     const { host, channel, plan } = this.#init;
     const durationMs = performance.now() - this.#sentAt;
-    const answered = known === undefined && isAnswer(code, details);
+    const answered = known === undefined && isAnswer(code, details) && !this.#isOwnDeadline(code);
     const errorCode = known ?? errorCodeOf(code, details, answered);
     const expected = plan.expected.includes(code);
     const named = this.#named as NamedCalls;
@@ -153,6 +153,15 @@ export class Call implements Abortable {
       connectingMs,
       durationMs,
     });
+  }
+
+  /** The server knows the deadline too, and may be the first to say that it has passed. */
+  #isOwnDeadline(code: number): boolean {
+    const { limitMs } = this.#init.plan;
+    // Timers may come a millisecond early.
+    return (
+      code === STATUS.DEADLINE_EXCEEDED && limitMs > 0 && performance.now() - this.#madeAt >= limitMs - 1
+    );
   }
 
   #settle(): boolean {

@@ -71,7 +71,7 @@ export function isAnswer(status: number, details: string): boolean {
 export function groupedMessage(status: number, details: string): string {
   const plain = details
     .replace(/^No connection established\. Last error: /, '')
-    .replace(/^Deadline exceeded after [\d.]+s.*/, 'deadline exceeded')
+    .replace(/^Deadline exceeded(?: after [\d.]+s.*)?$/, 'deadline exceeded')
     .replace(/\. Resolution note: .*$/, '')
     .replace(/ \(\d{4}-\d\d-\d\dT[^)]*\)/g, '');
   return plain === '' ? statusName(status) : `${statusName(status)}: ${plain}`;
