@@ -52,52 +52,87 @@ function missingPart(name: string): never {
   throw new Error(`'${name}' of brunt was not loaded: the script's text must mention it by its name`);
 }
 
+type Make<Name extends keyof Api> = (host: VuHost, parts: Parts['named'], api: Api) => Api[Name];
+
+/** What a name stands for is made when the VU first asks for it: scripts use few of them, and there may be 10,000 VUs. */
+const MAKE: { readonly [Name in keyof Api]: Make<Name> } = {
+  http: (host, parts) => (parts.http ?? missingPart('http')).createHttp(host),
+  check: createCheck,
+  sleep: createSleep,
+  env: (host) => host.env,
+  vu: createVu,
+  ws: (host, parts) => (parts.ws ?? missingPart('ws')).createWs(host),
+  sse: (host, parts) => (parts.sse ?? missingPart('sse')).createSse(host),
+  graphql: (_, parts, { http }) => (parts.graphql ?? missingPart('graphql')).createGraphql(http),
+  fetch: (_host, _parts, { http }) => http.fetch,
+  parseHTML: () => parseHtml,
+  measure: createMeasure,
+  group: createGroup,
+  fail: () => fail,
+  randomSeed: (host) => (seed) => host.seedRandom(Number(seed)),
+  Counter: () => Counter,
+  Gauge: () => Gauge,
+  Rate: () => Rate,
+  Trend: () => Trend,
+  test: createTest,
+  shared: (host) => dataOf(host).shared,
+  csv: (host) => dataOf(host).csv,
+  json: (host) => dataOf(host).json,
+  feed: (host) => dataOf(host).feed,
+  counter: (host) => dataOf(host).counter,
+  FailError: () => FailError,
+  InterruptedError: () => InterruptedError,
+  defineOptions: () => defineOptions,
+};
+
+const DATA = new WeakMap<VuHost, Data>();
+
+/** These names share a state: how many feeds a VU has over the same data. */
+function dataOf(host: VuHost): Data {
+  let data = DATA.get(host);
+  if (data === undefined) {
+    data = createData(host);
+    DATA.set(host, data);
+  }
+  return data;
+}
+
+/**
+ * The names are accessors of the object itself, so that `import * as` and spreading see them, but the same functions in
+ * every VU. With getters of its own each object is a shape of its own to V8: 2 KB each, and slow to look anything up in.
+ */
+class VuApi {
+  static readonly #names = Object.keys(MAKE) as (keyof Api)[];
+  static readonly #accessors: PropertyDescriptorMap & ThisType<VuApi> = Object.fromEntries(
+    VuApi.#names.map((name, place) => [
+      name,
+      {
+        enumerable: true,
+        get(this: VuApi): unknown {
+          return this.#made[place] ?? this.#make(place);
+        },
+      },
+    ]),
+  );
+
+  readonly #host: VuHost;
+  readonly #parts: Parts['named'];
+  readonly #made: unknown[] = [];
+
+  constructor(host: VuHost, parts: Parts['named']) {
+    this.#host = host;
+    this.#parts = parts;
+    Object.defineProperties(this, VuApi.#accessors);
+  }
+
+  #make(place: number): unknown {
+    const made = MAKE[VuApi.#names[place] as keyof Api](this.#host, this.#parts, this as unknown as Api);
+    this.#made[place] = made;
+    return made;
+  }
+}
+
 /** `parts`: what the script mentions; asking for another part throws. */
 export function createApi(host: VuHost, parts: Parts['named']): Api {
-  let http: Http | undefined;
-  let ws: Ws | undefined;
-  let sse: Sse | undefined;
-  let graphql: Graphql | undefined;
-  const theHttp = (): Http => {
-    http ??= (parts.http ?? missingPart('http')).createHttp(host);
-    return http;
-  };
-  return {
-    get http() {
-      return theHttp();
-    },
-    get graphql() {
-      graphql ??= (parts.graphql ?? missingPart('graphql')).createGraphql(theHttp());
-      return graphql;
-    },
-    get fetch() {
-      return theHttp().fetch;
-    },
-    parseHTML: parseHtml,
-    measure: createMeasure(host),
-    get ws() {
-      ws ??= (parts.ws ?? missingPart('ws')).createWs(host);
-      return ws;
-    },
-    get sse() {
-      sse ??= (parts.sse ?? missingPart('sse')).createSse(host);
-      return sse;
-    },
-    check: createCheck(host),
-    sleep: createSleep(host),
-    group: createGroup(host),
-    fail,
-    randomSeed: (seed) => host.seedRandom(Number(seed)),
-    Counter,
-    Gauge,
-    Rate,
-    Trend,
-    vu: createVu(host),
-    test: createTest(host),
-    env: host.env,
-    ...createData(host),
-    FailError,
-    InterruptedError,
-    defineOptions,
-  };
+  return new VuApi(host, parts) as unknown as Api;
 }

@@ -84,6 +84,9 @@ export class NamedRequest {
   readonly tags: TagSet;
   readonly #recorder: Recorder;
   readonly #outcomes = new Map<number, Outcome>();
+  /** The same outcome follows itself mostly. */
+  #lastKey = -1;
+  #last: Outcome | undefined;
 
   constructor(recorder: Recorder, tags: TagSet, method: string, name: string) {
     this.#recorder = recorder;
@@ -105,6 +108,7 @@ export class NamedRequest {
       (tlsVersion === undefined ? 0 : (tlsVersion.charCodeAt(5) % 16) * 2 + 2);
     const key =
       ((status * 10_000 + errorCode) * 3 + (expected === undefined ? 2 : Number(expected))) * 64 + line;
+    if (this.#last !== undefined && key === this.#lastKey) return this.#last;
     let outcome = this.#outcomes.get(key);
     if (outcome === undefined) {
       let tags = this.tags.with('status', String(status));
@@ -115,6 +119,8 @@ export class NamedRequest {
       outcome = new Outcome(this.#recorder, tags, expected);
       this.#outcomes.set(key, outcome);
     }
+    this.#lastKey = key;
+    this.#last = outcome;
     return outcome;
   }
 }
