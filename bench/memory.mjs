@@ -7,51 +7,16 @@
  * run with one VU, and how late the sleeps of the script ended. Needs 12,000 open files (`ulimit -n`).
  */
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { measure, table } from './lib/measure.mjs';
+import { BIN } from './lib/brunt.mjs';
+import { kbPerVu, sleepers } from './lib/figures.mjs';
+import { table } from './lib/measure.mjs';
 import { startNginx } from './lib/nginx.mjs';
 
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '20' },
-    brunt: { type: 'string', default: here('../dist/runner/bin.js') },
-  },
+  options: { seconds: { type: 'string', default: '20' }, brunt: { type: 'string', default: BIN } },
 });
-const seconds = Number(values.seconds);
-const folder = await mkdtemp(join(tmpdir(), 'brunt-bench-'));
 const nginx = await startNginx(1);
-
-async function run(vus, workers) {
-  const summary = join(folder, `${vus}.json`);
-  const cost = await measure(
-    [
-      process.execPath,
-      values.brunt,
-      'run',
-      here('scripts/sleepers.ts'),
-      '-q',
-      '--workers',
-      String(workers),
-      '-u',
-      String(vus),
-      '-d',
-      `${seconds}s`,
-      '-e',
-      `BASE_URL=${nginx.url}`,
-      '--summary-export',
-      summary,
-    ],
-    { limitS: seconds + 60 },
-  );
-  if (cost.code !== 0) throw new Error(`brunt run ended with exit code ${cost.code}:\n${cost.stderr}`);
-  const { metrics } = JSON.parse(await readFile(summary, 'utf8'));
-  return { ...cost, vus, workers, metrics };
-}
 
 try {
   const rows = [['VUs', 'workers', 'requests', 'peak MB', 'KB per VU', 'sleep overrun p99', 'max', 'CPU s']];
@@ -62,22 +27,21 @@ try {
     [5000, 1],
     [10000, 2],
   ]) {
-    const { metrics, maxRssMb, cpuS } = await run(vus, workers);
-    if (vus === 1) bases.set(workers, maxRssMb);
-    const overrun = metrics.sleep_overrun.values;
+    const seconds = Number(values.seconds);
+    const run = await sleepers({ bin: values.brunt, vus, workers, seconds, url: nginx.url });
+    if (vus === 1) bases.set(workers, run);
     rows.push([
       vus,
       workers,
-      metrics.http_reqs.values.count,
-      maxRssMb.toFixed(0),
-      vus === 1 ? '' : (((maxRssMb - bases.get(workers)) * 1024) / vus).toFixed(1),
-      `${overrun['p(99)'].toFixed(1)} ms`,
-      `${overrun.max.toFixed(1)} ms`,
-      cpuS.toFixed(1),
+      run.requests,
+      run.maxRssMb.toFixed(0),
+      vus === 1 ? '' : kbPerVu(run, bases.get(workers), vus).toFixed(1),
+      `${run.overrun['p(99)'].toFixed(1)} ms`,
+      `${run.overrun.max.toFixed(1)} ms`,
+      run.cpuS.toFixed(1),
     ]);
   }
   console.log(table(rows));
 } finally {
   await nginx.stop();
-  await rm(folder, { recursive: true, force: true });
 }

@@ -8,15 +8,14 @@
  * those without an output, and the samples that were left out.
  */
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { measure, median, table } from './lib/measure.mjs';
+import { runBrunt } from './lib/brunt.mjs';
+import { median, table } from './lib/measure.mjs';
 import { startNginx } from './lib/nginx.mjs';
 
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
@@ -44,13 +43,15 @@ const kinds = values.only.split(',');
 const nginx = await startNginx(1);
 
 async function run(kind) {
-  const load = ['-u', values.vus, '-d', `${values.seconds}s`];
-  const summaryFile = file('summary.json');
-  const command = [process.execPath, here('../dist/runner/bin.js'), 'run', here('scripts/get.ts'), '-q'];
-  const flags = ['--workers', '1', '-e', `BASE_URL=${nginx.url}`, '--summary-export', summaryFile];
-  const { code, cpuS, stderr } = await measure([...command, ...load, ...flags, ...KINDS[kind]], { core: 0 });
-  if (code !== 0) throw new Error(`brunt run ended with exit code ${code}:\n${stderr}`);
-  const { metrics, outputs, run: facts } = JSON.parse(await readFile(summaryFile, 'utf8'));
+  const { summary, cpuS } = await runBrunt('get', {
+    workers: 1,
+    vus: Number(values.vus),
+    seconds: Number(values.seconds),
+    url: nginx.url,
+    flags: KINDS[kind],
+    core: 0,
+  });
+  const { metrics, outputs, run: facts } = summary;
   const { written = 0, lost = 0 } = outputs?.[0]?.samples ?? {};
   const requests = metrics.http_reqs.values.count;
   return {

@@ -1,6 +1,7 @@
 /**
  * The server that benchmarks run against: one nginx worker on a core of its own, so that what is measured is the
- * generator. `GET /json` answers about 100 bytes, `GET /10k` 10 KB of JSON, `POST /post` reads a body and answers 201.
+ * generator. `GET /json` answers about 100 bytes, `GET /10k` 10 KB of JSON, `POST /post` reads a body and answers 201,
+ * `POST /post10k` the same with the 10 KB.
  */
 
 import { spawn } from 'node:child_process';
@@ -51,6 +52,8 @@ http {
     location = /json { return 200 '${SMALL}'; }
     location = /10k { alias ${folder}/10k.json; }
     location = /post { return 201 '${SMALL}'; }
+    # A file takes no POST; the refusal is answered with the file.
+    location = /post10k { alias ${folder}/10k.json; error_page 405 =201 /10k; }
   }
 }
 `;

@@ -1,7 +1,7 @@
 /**
  * Bare loops over undici: what a script would cost with nothing around it. Usage:
  *
- *     node bench/loops/undici.mjs request|dispatch get|post|10k|batch URL LOOPS SECONDS
+ *     node bench/loops/undici.mjs request|dispatch get|post|post10k|10k|batch URL LOOPS SECONDS
  *
  * Each loop has a client of its own, as each VU has its connections; `batch` has six. Prints `{ "requests": n }`.
  */
@@ -10,17 +10,14 @@ import { Client } from 'undici';
 
 const [api, workload, url, loops, seconds] = process.argv.slice(2);
 const BODY = { id: 7, name: 'a small product', items: [1, 2, 3], note: 'ordered by a bench' };
-const path = { get: '/json', post: '/post', '10k': '/10k', batch: '/json' }[workload];
-const headers = [
-  'user-agent',
-  'bench/1',
-  ...(workload === 'post' ? ['content-type', 'application/json'] : []),
-];
-const method = workload === 'post' ? 'POST' : 'GET';
+const path = { get: '/json', post: '/post', post10k: '/post10k', '10k': '/10k', batch: '/json' }[workload];
+const posts = workload.startsWith('post');
+const headers = ['user-agent', 'bench/1', ...(posts ? ['content-type', 'application/json'] : [])];
+const method = posts ? 'POST' : 'GET';
 const endAt = performance.now() + Number(seconds) * 1000;
 let requests = 0;
 
-const bodyNow = () => (workload === 'post' ? JSON.stringify(BODY) : null);
+const bodyNow = () => (posts ? JSON.stringify(BODY) : null);
 
 class Collect {
   constructor(resolve, reject) {
