@@ -14,6 +14,7 @@ import { probeCurve } from '../plan/probe.ts';
 import { ownPlaces } from '../plan/stripe.ts';
 import type { Load, Probe } from '../plan/types.ts';
 import { OpenDriver } from './open.ts';
+import { retireAll } from './retire.ts';
 import type { Driver, DriverContext, DriverVu } from './types.ts';
 
 type CapacityLoad = Extract<Load, { kind: 'capacity' }>;
@@ -119,9 +120,8 @@ export class CapacityDriver implements Driver {
     if (this.#retired) return;
     this.#retired = true;
     this.#context.control.add('finishedWorkers', 1);
-    void Promise.allSettled([...this.#vus.values()].map((vu) => vu.retireForGood())).then(() =>
-      this.#resolve(),
-    );
+    const vus = [...this.#vus.values()].map((vu) => ({ retire: () => vu.retireForGood() }));
+    void retireAll(vus).then(this.#resolve);
   }
 }
 

@@ -13,6 +13,7 @@
 import { ownCount, ownPlaces } from '../plan/stripe.ts';
 import type { Load, VuStep } from '../plan/types.ts';
 import { flatSteps } from '../plan/vu-steps.ts';
+import { retireAll } from './retire.ts';
 import type { Driver, DriverContext, DriverVu } from './types.ts';
 
 type ClosedLoad = Exclude<Load, { kind: 'arrivals' | 'capacity' }>;
@@ -210,7 +211,7 @@ export class ClosedDriver implements Driver {
     const late = this.#context.clock.now() >= this.#endMs;
     if (late && !this.#stopped && this.#load.kind === 'iterations') this.#dropUnstarted(this.#load);
     this.#context.control.add('finishedWorkers', 1);
-    void Promise.allSettled(this.#places.map(({ vu }) => vu.retire())).then(this.#resolve);
+    void retireAll(this.#places.map(({ vu }) => vu)).then(this.#resolve);
   }
 
   /** Iterations that `maxDuration` left no time for count as dropped, as in k6. */

@@ -21,6 +21,7 @@ import { type ArrivalSchedule, arrivalSchedule } from '../plan/arrivals.ts';
 import { ownPlaces } from '../plan/stripe.ts';
 import type { Load } from '../plan/types.ts';
 import { Fifo } from './fifo.ts';
+import { retireAll } from './retire.ts';
 import type { Driver, DriverContext, DriverVu } from './types.ts';
 
 type OpenLoad = Extract<Load, { kind: 'arrivals' }>;
@@ -307,6 +308,6 @@ export class OpenDriver implements Driver {
     this.#cancelCut();
     this.#context.control.add('free', -this.#idle.length);
     if (this.#context.places === undefined) this.#context.control.add('finishedWorkers', 1);
-    void Promise.allSettled(this.#places.map(({ vu }) => vu.retire())).then(this.#resolve);
+    void retireAll(this.#places.map(({ vu }) => vu)).then(this.#resolve);
   }
 }
