@@ -19,6 +19,7 @@ import type { WireExchange, WireHandler } from './exchange.ts';
 import type { ResponseHead } from './head.ts';
 import { expectsBody, type HeaderLines, headerLines, requestLine, type WireRequest } from './request-head.ts';
 import { ResponseParser, type ResponseSink } from './response-parser.ts';
+import { beginReading, type Waiting, waitForReads } from './send-turn.ts';
 import { Upload, type UploadOwner } from './upload.ts';
 
 /** Longest time that an idle connection is kept. */
@@ -28,11 +29,17 @@ const IDLE_MARGIN_MS = 500;
 /** Bodies up to this go out in one piece with the head; beyond, copying costs more than a second buffer in the call. */
 const JOINED_BYTES = 16_384;
 
-export class WireConnection implements ResponseSink, UploadOwner {
+function stale(): StaleConnectionError {
+  return new StaleConnectionError('the connection was closed while it was idle');
+}
+
+export class WireConnection implements ResponseSink, UploadOwner, Waiting {
   readonly #stream: MeteredSocket | TLSSocket;
   readonly #authority: string;
   readonly #parser: ResponseParser;
   #handler: WireHandler | undefined;
+  /** Taken, and not sent before all is read that has arrived. */
+  #request: WireExchange | undefined;
   #upload: Upload | undefined;
   #paused = false;
   /** What ends with the response under way. */
@@ -77,9 +84,31 @@ export class WireConnection implements ResponseSink, UploadOwner {
 
   dispatch(request: WireExchange, handler: WireHandler): void {
     if (this.#stream.destroyed || this.#handler !== undefined) {
-      handler.onError(new StaleConnectionError('the connection was closed while it was idle'));
+      handler.onError(stale());
       return;
     }
+    this.#handler = handler;
+    if (waitForReads(this)) this.#request = request;
+    else this.#begin(request, handler);
+  }
+
+  sendNow(): void {
+    const request = this.#request;
+    const handler = this.#handler;
+    if (request === undefined || handler === undefined) return;
+    this.#request = undefined;
+    if (this.#stream.destroyed) {
+      this.#fail(stale());
+      return;
+    }
+    try {
+      this.#begin(request, handler);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  #begin(request: WireExchange, handler: WireHandler): void {
     const { body, method } = request;
     let text: string;
     let bytes: Uint8Array | undefined;
@@ -91,10 +120,10 @@ export class WireConnection implements ResponseSink, UploadOwner {
       this.#checkLength(bytes, source);
     } catch (error) {
       this.#headers = undefined;
+      this.#handler = undefined;
       handler.onError(error as Error);
       return;
     }
-    this.#handler = handler;
     this.#closes = (this.#lines as HeaderLines).closes;
     this.#parser.expect(method === 'HEAD');
     handler.onConnect(this.#abort);
@@ -196,6 +225,7 @@ export class WireConnection implements ResponseSink, UploadOwner {
   };
 
   #take(bytes: Buffer, length: number, owned: boolean): void {
+    beginReading();
     try {
       this.#parser.feed(bytes, 0, length, owned);
     } catch (error) {
@@ -213,6 +243,7 @@ export class WireConnection implements ResponseSink, UploadOwner {
   #fail(error: Error): void {
     const handler = this.#handler;
     this.#handler = undefined;
+    this.#request = undefined;
     this.#parser.stop();
     this.#upload?.stop();
     this.#upload = undefined;

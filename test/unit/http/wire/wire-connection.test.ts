@@ -6,6 +6,7 @@ import type { Series } from '../../../../dsl/host.ts';
 import { MeteredSocket } from '../../../../dsl/http/metered-socket.ts';
 import { StaleConnectionError } from '../../../../dsl/http/stale.ts';
 import type { WireExchange, WireHandler } from '../../../../dsl/http/wire/exchange.ts';
+import { beginReading } from '../../../../dsl/http/wire/send-turn.ts';
 import { WireConnection } from '../../../../dsl/http/wire/wire-connection.ts';
 import { onEachHead, rawServer, type TestServer } from '../../../helpers/servers.ts';
 import { serving, tick } from '../harness.ts';
@@ -135,6 +136,51 @@ test('the next request can be sent from within the end of the last', async () =>
   const second = new Told();
   connection.dispatch(GET, new Told({ complete: () => connection.dispatch(GET, second) }));
   expect((await second.done).body).toBe('ok');
+});
+
+test('what follows an answer leaves when all that has arrived is read, and not before', async () => {
+  const { connection, send } = await wire(await answering(OK));
+  const next = new Told();
+  let atOnce: string[] | undefined;
+  await send(
+    {},
+    new Told({
+      complete: () => {
+        connection.dispatch(GET, next);
+        atOnce = [...next.calls];
+      },
+    }),
+  );
+  expect(atOnce).toEqual([]);
+  expect((await next.done).calls).toEqual(['connect', 'sent', 'started', '200', 'data', 'complete']);
+});
+
+test.each([
+  ['aborted', ({ connection }: Wire) => connection.destroy(new Error('over')), /over/],
+  ['left without a connection', ({ socket }: Wire) => void socket.destroy(), /closed/],
+])('a request that is %s while it waits was never sent', async (_, end, message) => {
+  const { server: listener, pieces } = await listening(/never/);
+  const opened = await wire(listener);
+  beginReading();
+  const told = opened.send();
+  end(opened);
+  const { calls, error } = await told;
+  expect(calls).toEqual(['error']);
+  expect(error?.message).toMatch(message);
+  await tick(5);
+  expect(pieces).toEqual([]);
+});
+
+test('one that cannot be sent is told so after its wait, and leaves the connection usable', async () => {
+  const { send } = await wire(await answering(OK));
+  beginReading();
+  const { calls } = await send({
+    method: 'POST',
+    headers: ['content-length', '3'],
+    body: Buffer.from('four'),
+  });
+  expect(calls).toEqual(['error']);
+  expect((await send()).body).toBe('ok');
 });
 
 test('a request is one write: head, then body', async () => {
