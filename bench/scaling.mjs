@@ -10,7 +10,7 @@
  * lacks. What a CPU second of Brunt's gives tells the two apart: with a core free for the server, two workers make twice
  * that. After `npm run build`:
  *
- *     node bench/scaling.mjs [--rounds 3] [--seconds 5] [--brunt PATH]
+ *     node bench/scaling.mjs [--rounds 3] [--seconds 12] [--brunt PATH]
  */
 
 import { parseArgs } from 'node:util';
@@ -22,7 +22,7 @@ import { startNginx } from './lib/nginx.mjs';
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '12' },
     brunt: { type: 'string', default: BIN },
   },
 });
