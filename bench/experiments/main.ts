@@ -3,7 +3,7 @@
  *
  *     npm run experiments [-- [--scale 0.1] [--bin PATH] [name …]]
  *
- * One after the other, each bounded in time; about fifteen minutes for all. Exit code 1 if a number is off.
+ * One after the other, each bounded in time; about seventeen minutes for all. Exit code 1 if a number is off.
  */
 
 import { fileURLToPath } from 'node:url';

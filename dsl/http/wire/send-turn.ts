@@ -2,7 +2,7 @@
  * When requests leave, within one turn of a thread's event loop:
  *
  *     timers -> sent at once
- *     reads  -> first all that has arrived is read; what the answers lead to waits until then
+ *     reads  -> first all that has arrived is read, for at most 2 ms; what the answers lead to waits until then
  *     check  -> all that waits is sent
  *
  * A loop that has much to read would otherwise send a request after each answer. On the way it would leave the next
@@ -17,15 +17,27 @@ export interface Waiting {
   sendNow(): void;
 }
 
+/** Scripts that compute for long must not hold each other's requests back, to let them go in one burst. */
+const MOST_MS = 2;
+
 let reading = false;
-const waiting: Waiting[] = [];
+/** When the first of those that wait could have been sent, or a little before. */
+let sinceMs = 0;
+let waiting: Waiting[] = [];
 
 /** Called for each read, before what was read is told to anybody. */
 export function beginReading(): void {
-  if (reading) return;
-  reading = true;
-  // The check phase follows the reads of the same turn.
-  setImmediate(sendAll);
+  if (!reading) {
+    reading = true;
+    sinceMs = performance.now();
+    // The check phase follows the reads of the same turn.
+    setImmediate(endReading);
+  } else if (waiting.length > 0) {
+    const nowMs = performance.now();
+    if (nowMs - sinceMs < MOST_MS) return;
+    sinceMs = nowMs;
+    sendAll();
+  }
 }
 
 /** True if `request` was taken, and will be told to send itself; false if it can do so at once. */
@@ -34,8 +46,13 @@ export function waitForReads(request: Waiting): boolean {
   return reading;
 }
 
-function sendAll(): void {
+function endReading(): void {
   reading = false;
-  for (const request of waiting) request.sendNow();
-  waiting.length = 0;
+  sendAll();
+}
+
+function sendAll(): void {
+  const all = waiting;
+  waiting = [];
+  for (const request of all) request.sendNow();
 }

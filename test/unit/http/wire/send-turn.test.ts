@@ -44,3 +44,17 @@ test('what a send leads to does not wait for another turn', async () => {
   await endOfTurn();
   expect(waited).toBe(false);
 });
+
+test('where reading takes long, what waits is sent in between', async () => {
+  const [early, late] = [new Request(), new Request()];
+  beginReading();
+  waitForReads(early);
+  const untilMs = performance.now() + 3;
+  while (performance.now() < untilMs);
+  expect(early.sent).toBe(0);
+  beginReading();
+  expect(early.sent).toBe(1);
+  expect(waitForReads(late)).toBe(true);
+  await endOfTurn();
+  expect([early.sent, late.sent]).toEqual([1, 1]);
+});
