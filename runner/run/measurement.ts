@@ -99,7 +99,7 @@ export class Measurement {
   #summary(facts: SummaryFacts, judgement: Judgement | undefined, over: boolean): Summary {
     const { options, plan } = this.#prepared;
     const { capacity, durationMs, script, startedAt } = facts;
-    const validity = judgeValidity(this.aggregate, options.validity.maxStartLagMs);
+    const validity = judgeValidity(this.aggregate, options.validity.maxStartLagMs, this.#watch.filled);
     const causes = [
       ...facts.causes,
       ...(judgement === undefined ? [] : endCauses(judgement, validity)),

@@ -3,6 +3,8 @@
  *
  *     closed model, event loop > 90 % busy for 3 s or more    the latencies contain waits inside of the generator
  *     open model, started late (see validity.ts)              why: too much work, garbage collection, or blocked
+ *     open model, dropped, on loops that were full as above
+ *     for more than half of the time                          the VUs were busy because the generator was
  *
  * A closed model has no schedule that it could miss, so nothing but its busy loop tells that it was the bottleneck.
  */
@@ -28,6 +30,7 @@ export class GeneratorWatch {
   readonly #busy: Tracked;
   readonly #lag: Tracked;
   readonly #pauses: Tracked;
+  readonly #dropped: Tracked;
 
   /** Call before the first snapshot. */
   constructor(aggregate: Aggregate, plan: WatchedPlan, cores = availableParallelism()) {
@@ -36,6 +39,15 @@ export class GeneratorWatch {
     this.#busy = aggregate.track({ metric: 'generator_loop_busy', tags: [] }, { history: true });
     this.#lag = aggregate.track({ metric: 'generator_loop_lag', tags: [] });
     this.#pauses = aggregate.track({ metric: 'generator_gc_pause', tags: [] });
+    this.#dropped = aggregate.track({ metric: 'dropped_iterations', tags: [] });
+  }
+
+  /** Whether an event loop was full for most of the time in which open scenarios ran. */
+  get filled(): boolean {
+    const open = this.#plan.scenarios.filter(({ load }) => load.kind === 'arrivals');
+    const course = this.#busy.history().filter(({ atMs }) => open.some((one) => runsAt(one, atMs)));
+    const full = course.filter(isFull).length;
+    return full >= SATURATED_SECONDS && full > course.length / 2;
   }
 
   /** Sentences for the user, without a full stop. */
@@ -52,6 +64,11 @@ export class GeneratorWatch {
       );
     }
     if (!validity.valid) notes.push(this.#whyLate(course));
+    else if ((this.#dropped.stat('count') ?? 0) > 0 && this.filled) {
+      notes.push(
+        `arrivals were dropped as no VU was free, and the VUs were busy because the generator was; ${this.#whyLate(course)}`,
+      );
+    }
     return notes;
   }
 

@@ -60,3 +60,29 @@ export default async function () {
     .s as (typeof run.summary.scenarios)[string];
   expect(iterations + failed + interrupted + dropped).toBe(300);
 });
+
+/** Twice what one worker can do. */
+const TOO_MUCH = (whenBusy: string): string => `
+export const options = {
+  scenarios: {
+    s: { executor: 'constant-arrival-rate', rate: 400, duration: '4500ms', preAllocatedVUs: 5, whenBusy: '${whenBusy}' },
+  },
+};
+export default function () {
+  const until = performance.now() + 5;
+  while (performance.now() < until);
+}`;
+
+test('an open model whose arrivals wait for VUs that the generator keeps busy is invalid', async () => {
+  const run = await runScript(TOO_MUCH('queue'), ['--workers', '1']);
+  expect(run.code).toBe(96);
+  expect(run.summary.generator.valid).toBe(false);
+  expect(run.summary.run.reasons).toEqual([
+    expect.stringMatching(
+      /^arrivals waited for VUs that were busy because the generator was: start lag p99 /,
+    ),
+  ]);
+  expect(run.summary.generator.notes.join('\n')).toMatch(
+    /an event loop was more than 90 % busy for \d+ s: use /,
+  );
+});

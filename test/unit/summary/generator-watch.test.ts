@@ -34,7 +34,7 @@ function notes(scenarios: readonly ResolvedScenario[], seconds: readonly Second[
       aggregate.apply(recorder.flush(`w${worker}`, i + 1, i * 1000, nowMs));
     });
   }
-  return watch.notes(judgeValidity(aggregate, 100));
+  return watch.notes(judgeValidity(aggregate, 100, watch.filled));
 }
 
 const times = (n: number, second: Second): Second[] => Array.from({ length: n }, () => second);
@@ -73,6 +73,25 @@ describe('an open model', () => {
     expect(notes([OPEN], times(10, { ...FULL, generator_start_lag: 400 }))).toEqual([
       'an event loop was more than 90 % busy for 10 s: use more workers (--workers), a lower rate or another machine',
     ]);
+  });
+
+  test('whose arrivals waited for VUs is invalid if loops were full most of the time, not else', () => {
+    const waited = { generator_start_lag: 20, iteration_start_lag: 400 };
+    const lower = 'use more workers (--workers), a lower rate or another machine';
+    expect(notes([OPEN], times(10, { ...FULL, ...waited }))).toEqual([
+      `an event loop was more than 90 % busy for 10 s: ${lower}`,
+    ]);
+    // The system was slow, and the generator full while it caught up.
+    expect(notes([OPEN], [...times(4, { ...FULL, ...waited }), ...times(6, waited)])).toEqual([]);
+    expect(notes([OPEN], times(10, waited))).toEqual([]);
+  });
+
+  test('that dropped arrivals is told so if loops were full most of the time', () => {
+    const dropped = { generator_start_lag: 20, dropped_iterations: 5 };
+    expect(notes([OPEN], times(10, { ...FULL, ...dropped }))).toEqual([
+      expect.stringMatching(/^arrivals were dropped as no VU was free, .* for 10 s: use more workers/),
+    ]);
+    expect(notes([OPEN], times(10, dropped))).toEqual([]);
   });
 
   test('that was held up is told what to look for', () => {
