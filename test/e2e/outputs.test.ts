@@ -122,10 +122,12 @@ function expectWhole({ metrics }: Summary, values: ReadonlyMap<string, readonly 
 }
 
 const LOAD = ['-u', '4', '-d', '1500ms', '--workers', '2'];
+/** By count, not by time: a fast machine would make more samples than what may wait, and lose some. */
+const COUNTED = ['-u', '4', '-i', '2000', '--workers', '2'];
 
 test('json has a line for every sample of every metric; csv beside it has the same, compressed', async () => {
   const run = await runScript(script(url), [
-    ...LOAD,
+    ...COUNTED,
     '-o',
     'json=out/points.json',
     '-o',
@@ -316,9 +318,9 @@ test('a reader that stops reading stops neither the run nor the other output', a
   execFileSync('mkfifo', [pipe]);
   const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
   onTestFinished(() => closeSync(reader));
-  // By count, not by time: a fast machine would make more than what may wait, and lose some of it for that reason.
-  const load = ['-u', '4', '-i', '400', '--workers', '2'];
-  const run = await runScript(script(url), [...load, '-o', 'json=pipe', '-o', 'json=fine.json.gz'], { cwd });
+  const run = await runScript(script(url), [...COUNTED, '-o', 'json=pipe', '-o', 'json=fine.json.gz'], {
+    cwd,
+  });
   expect(run.code, run.output).toBe(0);
   const [stuck, fine] = [outputOf(run, 0), outputOf(run, 1)];
   expect(fine.samples?.lost).toBe(0);
