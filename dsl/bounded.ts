@@ -5,6 +5,7 @@
 
 import { InterruptedError } from './errors.ts';
 import type { VuHost } from './host.ts';
+import { Roster } from './roster.ts';
 import { type Pending, rejectAll, Wait } from './wait.ts';
 
 /** The time limit was reached. `code` is the number of HTTP's timeouts. */
@@ -36,7 +37,7 @@ export class Bounds {
 /** The work of one verb of one VU. */
 export class BoundedWork {
   readonly #host: VuHost;
-  readonly #pending = new Set<Pending>();
+  readonly #pending = new Roster<Pending>();
   #listening = false;
 
   constructor(host: VuHost) {

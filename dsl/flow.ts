@@ -4,6 +4,7 @@ import { type Duration, parseDuration } from './duration.ts';
 import { FailError, InterruptedError } from './errors.ts';
 import type { VuHost } from './host.ts';
 import { M } from './metrics.ts';
+import { type Placed, Roster } from './roster.ts';
 
 /** Waits; a number is seconds, a string carries its unit: `sleep(1)`, `sleep('300ms')`. */
 export type SleepFunction = (duration: Duration) => Promise<void>;
@@ -25,7 +26,7 @@ function sleepMs(duration: Duration): number {
   return ms;
 }
 
-interface PendingSleep {
+interface PendingSleep extends Placed {
   readonly timer: NodeJS.Timeout;
   readonly reject: (reason: Error) => void;
 }
@@ -34,15 +35,15 @@ interface PendingSleep {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function createSleep(host: VuHost): SleepFunction {
-  const pending = new Set<PendingSleep>();
+  const pending = new Roster<PendingSleep>();
   let listening = false;
 
   const interruptAll = (reason: Error): void => {
-    for (const one of pending) {
+    for (const one of pending.all()) {
+      pending.delete(one);
       clearTimeout(one.timer);
       one.reject(reason);
     }
-    pending.clear();
   };
 
   return (duration) => {
@@ -54,6 +55,7 @@ export function createSleep(host: VuHost): SleepFunction {
     }
     return new Promise((resolve, reject) => {
       const entry: PendingSleep = {
+        place: -1,
         timer: setTimeout(
           () => {
             pending.delete(entry);

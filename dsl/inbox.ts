@@ -5,13 +5,14 @@
  *     end  --> readers that wait get the end; later ones first what is unread, then the end
  */
 
+import type { Roster } from './roster.ts';
 import { type Pending, Wait } from './wait.ts';
 
 /** Items before `head` are read; they are cut off when there are many of them. */
 const CUT_AT = 64;
 
 export class Inbox<T> {
-  readonly #pending: Set<Pending>;
+  readonly #pending: Roster<Pending>;
   #items: (T | undefined)[] = [];
   #head = 0;
   #readers: Wait<T | undefined>[] = [];
@@ -19,7 +20,7 @@ export class Inbox<T> {
   #error: Error | undefined;
 
   /** Readers are entered into `pending` while they wait. */
-  constructor(pending: Set<Pending>) {
+  constructor(pending: Roster<Pending>) {
     this.#pending = pending;
   }
 

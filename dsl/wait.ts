@@ -1,9 +1,10 @@
 /** Promises of verbs that wait for something to come: each has a time limit and ends when its iteration is interrupted. */
 
 import { type Deadlines, deadlinesOf, type Timed } from './http/deadlines.ts';
+import type { Placed, Roster } from './roster.ts';
 
 /** What is under way and can be ended from outside. */
-export interface Pending {
+export interface Pending extends Placed {
   reject(error: Error): void;
 }
 
@@ -24,9 +25,10 @@ export class Wait<T> implements Pending, Timed {
   earlier: Timed | undefined;
   later: Timed | undefined;
   dueAt = 0;
+  place = -1;
   readonly startedAt = performance.now();
   readonly promise: Promise<T>;
-  readonly #pending: Set<Pending>;
+  readonly #pending: Roster<Pending>;
   readonly #expired: () => Error;
   #deadlines: Deadlines | undefined;
   #resolve!: (value: T) => void;
@@ -34,7 +36,7 @@ export class Wait<T> implements Pending, Timed {
 
   /** `timeoutMs` 0 is no limit; `expired` makes the error of one that is reached. */
   constructor(
-    pending: Set<Pending>,
+    pending: Roster<Pending>,
     timeoutMs = 0,
     expired: () => Error = () => new Error('the time is up'),
   ) {
@@ -54,7 +56,7 @@ export class Wait<T> implements Pending, Timed {
   }
 
   get settled(): boolean {
-    return !this.#pending.has(this);
+    return this.place === -1;
   }
 
   resolve(value: T): void {
@@ -79,6 +81,6 @@ export class Wait<T> implements Pending, Timed {
 }
 
 /** Ends everything that is under way. */
-export function rejectAll(pending: Set<Pending>, error: Error): void {
-  for (const one of [...pending]) one.reject(error);
+export function rejectAll(pending: Roster<Pending>, error: Error): void {
+  for (const one of pending.all()) one.reject(error);
 }

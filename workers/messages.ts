@@ -77,7 +77,8 @@ export type ToWorker =
   | { readonly type: 'setup'; readonly timeoutMs: number }
   /** `epoch`: the run's start on the process's monotonic clock, ms. `data`: what `setup` returned. */
   | { readonly type: 'start'; readonly epoch: number; readonly data: unknown }
-  | { readonly type: 'ack'; readonly seq: number }
+  /** A snapshot was read; its buffer is transferred back. */
+  | { readonly type: 'ack'; readonly seq: number; readonly bytes: ArrayBuffer }
   /** A batch of samples was taken: another may be under way. */
   | { readonly type: 'samplesTaken' }
   /** Capacity scenarios, by their place in the plan: run a probe, end it early, no more of them. */

@@ -1,7 +1,8 @@
 /**
  * Sends one snapshot a second to the main thread, at most one in flight: while the last one is not acknowledged, what
  * is new gathers in the recorder and goes with the next one. So back-pressure costs memory of the order of the
- * number of series, never of samples.
+ * number of series, never of samples. The memory of a snapshot comes back with its acknowledgement and is used again:
+ * new memory each second would lie in the main thread, which has so little to do that it rarely collects garbage.
  */
 
 import type { MessagePort } from 'node:worker_threads';
@@ -9,6 +10,7 @@ import type { FromWorker } from './messages.ts';
 
 export interface Flushable {
   flush(source: string, seq: number, fromMs: number, toMs: number): ArrayBuffer;
+  reuse(bytes: ArrayBuffer): void;
 }
 
 export class Reporter {
@@ -76,8 +78,10 @@ export class Reporter {
     this.#port.postMessage({ type: 'snapshot', seq: this.#seq, bytes } satisfies FromWorker, [bytes]);
   }
 
-  acknowledge(seq: number): void {
+  /** The snapshot was read; its memory comes back. */
+  acknowledge(seq: number, bytes: ArrayBuffer): void {
     if (seq > this.#acknowledged) this.#acknowledged = seq;
+    this.#recorder.reuse(bytes);
   }
 
   stop(): void {

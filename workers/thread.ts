@@ -138,7 +138,7 @@ export class Thread {
         this.#guard('run', () => this.#start(message.epoch, message.data));
         return;
       case 'ack':
-        this.#reporter?.acknowledge(message.seq);
+        this.#reporter?.acknowledge(message.seq, message.bytes);
         return;
       case 'samplesTaken':
         this.#recorder.samples?.taken();

@@ -6,6 +6,7 @@ import type { VuHost } from '../host.ts';
 import type { Failure } from '../http/error-codes.ts';
 import { UnderWay } from '../http/under-way.ts';
 import { withTags } from '../params.ts';
+import { Roster } from '../roster.ts';
 import { type Pending, rejectAll, Wait } from '../wait.ts';
 import { Call } from './call.ts';
 import { Channel, credentialsOf, deadlineAt } from './channel.ts';
@@ -47,7 +48,7 @@ export class Client {
   readonly #channel: Channel;
   readonly #underWay = new UnderWay<Call>();
   /** What waits for a connection or for the services, apart from calls. */
-  readonly #waiting = new Set<Pending>();
+  readonly #waiting = new Roster<Pending>();
   /** Undefined until a server told them. */
   #definitions: Definitions | undefined;
 

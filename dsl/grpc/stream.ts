@@ -1,6 +1,7 @@
 /** A call with streams, as scripts use it. Everything waits until the call is there, which may be after connecting. */
 
 import type { ClientDuplexStream, ClientReadableStream, ClientWritableStream } from '@grpc/grpc-js';
+import { Roster } from '../roster.ts';
 import { type Pending, rejectAll, Wait } from '../wait.ts';
 import type { Call } from './call.ts';
 import type { CallResponse } from './response.ts';
@@ -30,7 +31,7 @@ export class Stream implements GrpcStream<object, object> {
   readonly #call: Call;
   /** Undefined where the call was over before it was sent. */
   readonly #opened: Promise<OpenStream | undefined>;
-  readonly #sending = new Set<Pending>();
+  readonly #sending = new Roster<Pending>();
   #ended = false;
 
   constructor(call: Call, opened: Promise<OpenStream | undefined>) {

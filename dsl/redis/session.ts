@@ -5,7 +5,8 @@ import type { VuHost } from '../host.ts';
 import { transportOf } from '../http/transport.ts';
 import { networkFailure } from '../network-failure.ts';
 import { type Tags, withTags } from '../params.ts';
-import { type Pending, Wait } from '../wait.ts';
+import { Roster } from '../roster.ts';
+import { type Pending, rejectAll, Wait } from '../wait.ts';
 import { type Command, lookups, nameOf } from './commands.ts';
 import type { OpenConnection, RedisConnection, RedisPackage } from './connection.ts';
 import { errorOfReply, REDIS_CODE, RedisError } from './error-codes.ts';
@@ -34,7 +35,7 @@ const BROKEN: ReadonlySet<number> = new Set([REDIS_CODE.lost, REDIS_CODE.malform
 export class RedisSession {
   readonly #host: VuHost;
   readonly #source: ConnectionSource;
-  readonly #pending = new Set<Pending>();
+  readonly #pending = new Roster<Pending>();
 
   constructor(host: VuHost, source: ConnectionSource) {
     this.#host = host;
@@ -45,7 +46,7 @@ export class RedisSession {
   }
 
   rejectAll(reason: Error): void {
-    for (const one of [...this.#pending]) one.reject(reason);
+    rejectAll(this.#pending, reason);
   }
 
   async one(command: Command, call: Call): Promise<unknown> {

@@ -7,6 +7,7 @@
 import { ByteMeter } from '../byte-meter.ts';
 import type { Recorder, Series, TagSet } from '../host.ts';
 import { type Deadlines, deadlinesOf, type Timed } from '../http/deadlines.ts';
+import type { Placed } from '../roster.ts';
 import type { Asker, ConnectionPool } from './connection-pool.ts';
 import { SQL_CODE, SqlError } from './error-codes.ts';
 import type { SqlConnection, SqlResult } from './types.ts';
@@ -23,10 +24,11 @@ function meterOf(connection: SqlConnection): ByteMeter | undefined {
   return meter;
 }
 
-export class Lease implements Asker, Timed {
+export class Lease implements Asker, Timed, Placed {
   earlier: Timed | undefined;
   later: Timed | undefined;
   dueAt = 0;
+  place = -1;
   readonly #pool: ConnectionPool;
   readonly #connecting: Series;
   #connection: SqlConnection | undefined;

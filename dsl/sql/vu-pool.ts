@@ -6,6 +6,7 @@ import { CODE } from '../http/error-codes.ts';
 import { M } from '../metrics.ts';
 import { networkFailure } from '../network-failure.ts';
 import { readObject, type Tags, withTags, wrongParam } from '../params.ts';
+import { Roster } from '../roster.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { SQL_CODE, SqlError } from './error-codes.ts';
 import { Lease } from './lease.ts';
@@ -47,7 +48,7 @@ export interface PoolSource {
 export class VuPool implements Pool {
   readonly #host: VuHost;
   readonly #source: PoolSource;
-  readonly #leases = new Set<Lease>();
+  readonly #leases = new Roster<Lease>();
   #pool: ConnectionPool | undefined;
 
   constructor(host: VuHost, source: PoolSource) {
@@ -55,7 +56,7 @@ export class VuPool implements Pool {
     this.#source = source;
     host.onInterrupt((reason) => {
       const error = reason instanceof InterruptedError ? reason : new InterruptedError(reason.message);
-      for (const lease of [...this.#leases]) lease.abort(error);
+      for (const lease of this.#leases.all()) lease.abort(error);
     });
     this.query = this.query.bind(this);
     this.exec = this.exec.bind(this);
@@ -145,7 +146,7 @@ export class VuPool implements Pool {
 
   /** Ends what this VU has under way. */
   retire(): void {
-    for (const lease of [...this.#leases]) lease.abort(new InterruptedError('the VU was retired'));
+    for (const lease of this.#leases.all()) lease.abort(new InterruptedError('the VU was retired'));
     this.#pool = undefined;
   }
 

@@ -15,6 +15,7 @@ import { CODE, type Failure } from '../http/error-codes.ts';
 import type { Target } from '../http/url.ts';
 import { Inbox } from '../inbox.ts';
 import { readMs } from '../params.ts';
+import { Roster } from '../roster.ts';
 import { counted, type Pending, rejectAll, Wait } from '../wait.ts';
 import { SSE_CODE, SseError } from './errors.ts';
 import { ServerEvent } from './event.ts';
@@ -39,7 +40,7 @@ export class EventStream implements SseStream, RequestListener {
   readonly #plan: SsePlan;
   readonly #target: Target;
   readonly #samples: SseSamples;
-  readonly #pending = new Set<Pending>();
+  readonly #pending = new Roster<Pending>();
   readonly #inbox = new Inbox<SseEvent>(this.#pending);
   #opened: Wait<EventStream> | undefined;
   #endWaits: Wait<SseClosure>[] = [];

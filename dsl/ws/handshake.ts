@@ -46,6 +46,7 @@ export class Handshake implements DialListener, Pending, Timed {
   earlier: Timed | undefined;
   later: Timed | undefined;
   dueAt = 0;
+  place = -1;
   readonly #world: WsWorld;
   readonly #plan: WsPlan;
   readonly #target: Target;

@@ -21,6 +21,7 @@ import type { MeteredSocket } from '../http/metered-socket.ts';
 import type { Target } from '../http/url.ts';
 import { Inbox } from '../inbox.ts';
 import { readMs, readObject } from '../params.ts';
+import { Roster } from '../roster.ts';
 import { counted, type Pending, rejectAll, Wait } from '../wait.ts';
 import { brokenSocket, closedByError, WS_CODE, WsError } from './errors.ts';
 import { Listeners } from './listeners.ts';
@@ -64,7 +65,7 @@ export class OpenSocket implements WsSocket, Leavable {
   readonly #headers: IncomingHttpHeaders;
   readonly #openedAt = performance.now();
   /** Everything that is waited for here, readers included. */
-  readonly #pending = new Set<Pending>();
+  readonly #pending = new Roster<Pending>();
   readonly #inbox = new Inbox<WsMessage>(this.#pending);
   readonly #requests = new Requests();
   #pings: Map<string, Wait<number>> | undefined;

@@ -3,6 +3,7 @@
 import { InterruptedError } from '../errors.ts';
 import type { VuHost } from '../host.ts';
 import { type Session, sessionOf } from '../http/session.ts';
+import { Roster } from '../roster.ts';
 import { type Pending, rejectAll } from '../wait.ts';
 
 /** How long the other side has to answer a close frame of the script's. */
@@ -22,7 +23,7 @@ export interface Leavable {
 export class WsWorld {
   readonly host: VuHost;
   readonly session: Session;
-  readonly handshakes = new Set<Pending>();
+  readonly handshakes = new Roster<Pending>();
   readonly sockets = new Set<Leavable>();
   #warned = false;
 

@@ -74,7 +74,7 @@ export interface RunFollower {
   log?(level: LogLevel, text: string): void;
   prepared?(run: RunPreparation): void | Promise<void>;
   started?(at: Date): void;
-  /** Encoded by `workers/record/snapshot.ts`; not to be changed, nor kept without need. */
+  /** Encoded by `workers/record/snapshot.ts`; not to be changed, nor kept: their memory is used again. */
   snapshot?(bytes: ArrayBuffer): void;
   traces?(added: RequestTraces): void;
   /** Whether it wants every sample. Workers send them only where somebody does, as that costs. */

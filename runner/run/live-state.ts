@@ -23,11 +23,11 @@ export class LiveMeter {
   readonly #errors: Tracked;
 
   constructor(aggregate: Aggregate) {
-    const track = (metric: string) => aggregate.track({ metric, tags: [] }, { windowMs: WINDOW_MS });
-    this.#requests = track('http_reqs');
+    const track = (metric: string, windowMs = 0) => aggregate.track({ metric, tags: [] }, { windowMs });
+    this.#requests = track('http_reqs', WINDOW_MS);
     this.#duration = track('http_req_duration');
     this.#failed = track('http_req_failed');
-    this.#iterations = track('iterations');
+    this.#iterations = track('iterations', WINDOW_MS);
     this.#errors = track('iteration_errors');
   }
 

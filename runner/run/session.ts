@@ -21,6 +21,7 @@ export type Wanted = Pick<Extract<ToWorker, { type: 'prepare' }>, 'traceSlowest'
 
 /** What a session tells while it goes on. */
 export interface SessionEvents {
+  /** The bytes go back to the worker afterwards: nobody may keep them, nor views of them. */
   snapshot(bytes: ArrayBuffer, worker: number): void;
   traces(traces: RequestTraces): void;
   samples?(columns: SampleColumns): void;
@@ -178,7 +179,7 @@ export class Session {
     switch (message.type) {
       case 'snapshot':
         this.#events.snapshot(message.bytes, link.worker);
-        link.send({ type: 'ack', seq: message.seq });
+        link.send({ type: 'ack', seq: message.seq, bytes: message.bytes }, [message.bytes]);
         return;
       case 'traces':
         this.#events.traces(message.traces);

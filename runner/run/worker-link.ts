@@ -76,8 +76,8 @@ export class WorkerLink {
     return this.#lost;
   }
 
-  send(message: ToWorker): void {
-    this.#port.postMessage(message);
+  send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer);
   }
 
   /** Resolves with the next message of the type; rejects if the step fails or the thread dies. One at a time. */

@@ -17,6 +17,7 @@
  *     iterations run, queued ones start ................. |  interrupted; unclaimed ones are dropped
  */
 
+import { type Placed, Roster } from '../../dsl/roster.ts';
 import { type ArrivalSchedule, arrivalSchedule } from '../plan/arrivals.ts';
 import { ownPlaces } from '../plan/stripe.ts';
 import type { Load } from '../plan/types.ts';
@@ -37,7 +38,7 @@ const STUCK_MS = 50;
 /** How often a worker that never got a VU looks whether the others are through with the queue. */
 const IDLE_POLL_MS = 50;
 
-interface Place {
+interface Place extends Placed {
   readonly vu: DriverVu;
   /** When its last iteration ended; kept for queues, whose arrivals may have waited for it. */
   freeSinceMs: number;
@@ -55,7 +56,7 @@ export class OpenDriver implements Driver {
   #cutMs: number;
   readonly #places: Place[] = [];
   readonly #idle = new Fifo<Place>();
-  readonly #busy = new Set<Place>();
+  readonly #busy = new Roster<Place>();
   /** The schedule has no unclaimed arrival left. */
   #exhausted = false;
   /** The regular time is over. */
@@ -138,7 +139,7 @@ export class OpenDriver implements Driver {
   }
 
   #interruptBusy(): void {
-    for (const { vu } of this.#busy) vu.interrupt();
+    for (const { vu } of this.#busy.all()) vu.interrupt();
     this.#finishIfOver();
   }
 
@@ -232,7 +233,7 @@ export class OpenDriver implements Driver {
   }
 
   #addPlace(index: number): void {
-    const place: Place = { vu: this.#context.createVu(index), freeSinceMs: -Infinity };
+    const place: Place = { place: -1, vu: this.#context.createVu(index), freeSinceMs: -Infinity };
     place.vu.ended = () => this.#release(place);
     this.#places.push(place);
     this.#idle.push(place);

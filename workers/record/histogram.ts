@@ -183,9 +183,14 @@ export class Histogram {
     }
   }
 
-  /** Forgets all samples and keeps the memory for the next ones. */
+  /**
+   * Forgets all samples, and where they were: the memory is kept for the next ones, wherever they are. So a histogram
+   * that is cleared each second takes what the busiest second needed, not the sum of all places that were ever hit.
+   */
   clear(): void {
-    this.#counts.fill(0);
+    this.#counts.fill(0, 0, this.#made << BLOCK_BITS);
+    this.#blocks.fill(0);
+    this.#made = 0;
     this.#count = 0;
     this.#sum = 0;
     this.#sumOfSquares = 0;

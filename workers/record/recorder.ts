@@ -157,6 +157,11 @@ export class ThreadRecorder implements Recorder {
     return this.#writer.finish({ source, seq, fromMs, toMs, metrics, series, errors, warnings });
   }
 
+  /** Takes back the memory of a snapshot that was read. */
+  reuse(bytes: ArrayBuffer): void {
+    this.#writer.reuse(bytes);
+  }
+
   #find(metric: number, tags: TagNode): RecordedSeries {
     const def = this.#metrics[metric];
     if (def === undefined) throw new RangeError(`there is no metric with the id ${metric}`);

@@ -32,6 +32,9 @@ export type SnapshotText = Pick<
   'source' | 'seq' | 'fromMs' | 'toMs' | 'metrics' | 'series' | 'errors' | 'warnings'
 >;
 
+/** An earlier snapshot's memory is used again unless it is so many times larger than what is to be written. */
+const MOST_SLACK = 4;
+
 const encoder = new TextEncoder();
 
 /** Numbers that grow in number; kept between snapshots so that a flush allocates little. */
@@ -60,6 +63,7 @@ export class SnapshotWriter {
   readonly #gauges = new Column();
   readonly #pairs = new Column();
   #highestCount = 0;
+  #spare: ArrayBuffer | undefined;
   /** Added to the times of gauges, so that they may be on another clock than the snapshot's. */
   gaugeOffsetMs = 0;
 
@@ -97,7 +101,15 @@ export class SnapshotWriter {
     this.#gauges.push(atMs + this.gaugeOffsetMs);
   }
 
-  /** The whole as bytes of its own (to be transferred); the writer is empty again afterwards. */
+  /** Takes the memory of a snapshot that was read and is not needed any more; a later one may be written into it. */
+  reuse(bytes: ArrayBuffer): void {
+    this.#spare = bytes;
+  }
+
+  /**
+   * The whole as bytes of its own (to be transferred), of which the last may be no part of it: its header has the length.
+   * The writer is empty again afterwards.
+   */
   finish(text: SnapshotText): ArrayBuffer {
     const json = encoder.encode(JSON.stringify(text));
     const jsonBytes = Math.ceil(json.length / 8) * 8;
@@ -107,7 +119,7 @@ export class SnapshotWriter {
     const pairBytes = this.#pairs.length * (wide ? 8 : 4);
     const length = HEADER_BYTES + jsonBytes + numbers * 8 + pairBytes;
 
-    const bytes = new ArrayBuffer(length);
+    const bytes = this.#memory(length);
     new Uint32Array(bytes, 0, HEADER_BYTES / 4).set([
       MAGIC,
       SNAPSHOT_VERSION,
@@ -127,12 +139,21 @@ export class SnapshotWriter {
       new Float64Array(bytes, at, column.length).set(column.numbers);
       at += column.length * 8;
     }
-    const pairs = wide ? new Float64Array(bytes, at) : new Uint32Array(bytes, at);
-    pairs.set(this.#pairs.numbers);
+    const pairs = this.#pairs.numbers;
+    (wide ? new Float64Array(bytes, at, pairs.length) : new Uint32Array(bytes, at, pairs.length)).set(pairs);
 
     for (const column of [...rows, this.#pairs]) column.length = 0;
     this.#highestCount = 0;
     return bytes;
+  }
+
+  #memory(length: number): ArrayBuffer {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare === undefined) return new ArrayBuffer(length);
+    if (spare.byteLength >= length && spare.byteLength <= length * MOST_SLACK) return spare;
+    // No second is quite like another: with a quarter more, those that follow fit, too.
+    return new ArrayBuffer(Math.ceil(length * 1.25));
   }
 
   #pair(bucket: number, count: number): void {

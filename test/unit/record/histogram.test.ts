@@ -179,6 +179,27 @@ test('a cleared histogram is as new', () => {
   expect([histogram.min, histogram.max, histogram.percentile(50)]).toEqual([9, 9, 9]);
 });
 
+test('a histogram that is cleared takes memory for its busiest filling, not for all places ever hit', () => {
+  const histogram = new Histogram(3, 1000);
+  const fill = (from: number): void => {
+    for (let i = 0; i < 500; i++) histogram.add(from * (1 + i / 2000));
+  };
+  fill(1);
+  for (let from = 1; from < 1e6; from *= 1.1) {
+    histogram.clear();
+    fill(from);
+    const expected = new Histogram(3, 1000);
+    for (let i = 0; i < 500; i++) expected.add(from * (1 + i / 2000));
+    expect([histogram.count, histogram.percentile(50), histogram.percentile(99)]).toEqual([
+      500,
+      expected.percentile(50),
+      expected.percentile(99),
+    ]);
+  }
+  // A dozen blocks of 256 bytes at most, and the table of all there could be; not the hundreds that were hit.
+  expect(histogram.byteLength).toBeLessThan(12 * 256 + 2048);
+});
+
 test('subtracting leaves what the rest holds', () => {
   const random = new Random(11);
   const parts = Array.from({ length: 6 }, () =>

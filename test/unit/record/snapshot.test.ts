@@ -4,6 +4,7 @@ import { BUILTIN_METRICS, M } from '../../../dsl/metrics.ts';
 import { ThreadRecorder } from '../../../workers/record/recorder.ts';
 import { decodeSnapshot, encodeSnapshot, SnapshotError } from '../../../workers/record/snapshot.ts';
 import type { SeriesDelta, Snapshot } from '../../../workers/record/types.ts';
+import { SnapshotWriter } from '../../../workers/record/writer.ts';
 
 const DELTAS: readonly SeriesDelta[] = [
   {
@@ -104,9 +105,67 @@ test('a buffer of another version, of something else, or cut anywhere is refused
   for (let length = 0; length < bytes.byteLength; length++) {
     expect(() => decodeSnapshot(bytes.slice(0, length)), `${length} bytes`).toThrow(SnapshotError);
   }
-  const longer = new ArrayBuffer(bytes.byteLength + 8);
-  new Uint8Array(longer).set(new Uint8Array(bytes));
-  expect(() => decodeSnapshot(longer)).toThrow(SnapshotError);
+});
+
+test('what lies behind a snapshot is no part of it', () => {
+  const bytes = encodeSnapshot(SNAPSHOT);
+  const longer = new ArrayBuffer(bytes.byteLength + 11);
+  new Uint8Array(longer).fill(0xff).set(new Uint8Array(bytes));
+  expect(decodeSnapshot(longer)).toEqual(SNAPSHOT);
+});
+
+test('memory that comes back is written again, and nothing of what it held is left', () => {
+  const writer = new SnapshotWriter();
+  const { source, seq, fromMs, toMs, metrics, series, errors, warnings } = SNAPSHOT;
+  const text = { source, seq, fromMs, toMs, metrics, series, errors, warnings };
+  const wide = 2 ** 33;
+  const fill = (trends: number, count: number): SeriesDelta[] =>
+    Array.from({ length: trends }, (_, id) => {
+      const pairs = [id, count, 4000 + id, 1];
+      const buckets = count > 0xffff_ffff ? Float64Array.from(pairs) : Uint32Array.from(pairs);
+      const delta = {
+        id,
+        type: 'trend',
+        count: count + 1,
+        sum: 1,
+        sumOfSquares: 1,
+        min: 0,
+        max: 1,
+        buckets,
+      } as const;
+      writer.trendDelta(delta);
+      return delta;
+    });
+  fill(8, 1);
+  let last = writer.finish(text);
+  const memories = new Set([last]);
+  for (const [trends, count] of [
+    [7, 3],
+    [8, 1],
+    [1, 2],
+    [9, wide],
+    [9, 5],
+    [8, 7],
+  ] as const) {
+    writer.reuse(last);
+    const deltas = fill(trends, count);
+    last = writer.finish(text);
+    memories.add(last);
+    expect(decodeSnapshot(last)).toEqual({ ...SNAPSHOT, deltas });
+  }
+  // One more is made for what is longer than all before, and it serves from then on.
+  expect(memories.size).toBe(2);
+});
+
+test('memory that is far too large does not stay', () => {
+  const recorder = new ThreadRecorder({ now: () => 0 });
+  for (let i = 0; i < 400; i++) recorder.series(M.http_reqs, recorder.root.with('name', `/${i}`)).add(1);
+  const announced = recorder.flush('w0', 1, 0, 1000);
+  recorder.reuse(announced);
+  recorder.series(M.http_reqs, recorder.root.with('name', '/0')).add(1);
+  const next = recorder.flush('w0', 2, 1000, 2000);
+  expect(next.byteLength).toBeLessThan(announced.byteLength / 50);
+  expect(decodeSnapshot(next).deltas).toEqual([{ id: 0, type: 'counter', sum: 1, count: 1 }]);
 });
 
 test('damaged text, and buckets that do not add up, are refused', () => {

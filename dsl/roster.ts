@@ -1,0 +1,44 @@
+/**
+ * What is under way now, in no order, each with its place in the list. Not a Set: that copies its table whenever it grows
+ * or shrinks, which with few things at a time is at each of them. A copy that the collector has moved to the old
+ * generation keeps alive what was in it, and the copy that followed it, and so on: megabytes a minute, until the next
+ * full collection.
+ */
+
+export interface Placed {
+  /** In the list, which sets it; -1 while in none. */
+  place: number;
+}
+
+export class Roster<T extends Placed> {
+  /** Beyond `#count` empty: the array keeps its length, as shrinking it would cost. */
+  readonly #items: (T | undefined)[] = [];
+  #count = 0;
+
+  get size(): number {
+    return this.#count;
+  }
+
+  add(item: T): void {
+    item.place = this.#count;
+    this.#items[this.#count++] = item;
+  }
+
+  /** False, and nothing changes, for what is not in the list. */
+  delete(item: T): boolean {
+    const { place } = item;
+    if (place === -1) return false;
+    const items = this.#items;
+    const last = items[--this.#count] as T;
+    items[place] = last;
+    last.place = place;
+    items[this.#count] = undefined;
+    item.place = -1;
+    return true;
+  }
+
+  /** Those that are in the list now. */
+  all(): readonly T[] {
+    return this.#items.slice(0, this.#count) as T[];
+  }
+}
