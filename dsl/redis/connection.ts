@@ -162,6 +162,9 @@ export class RedisConnection {
       disableOfflineQueue: true,
       disableClientInfo: true,
       maintNotifications: 'disabled',
+      // Time limits are kept in the session. The library's own (5 s unless told) is for what it has not written yet, and
+      // makes a signal with a timer for each command, which stays for the 5 s.
+      commandOptions: { timeout: 0 },
       socket: {
         ...to,
         reconnectStrategy: false,

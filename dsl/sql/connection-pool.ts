@@ -13,7 +13,9 @@
 
 import { type Deadlines, deadlinesOf, type Timed } from '../http/deadlines.ts';
 import { connectTimeout } from '../network-failure.ts';
+import { type Placed, Roster } from '../roster.ts';
 import { SQL_CODE, SqlError } from './error-codes.ts';
+import { type InLine, Line } from './line.ts';
 import type { PoolUse, SqlConnection, SqlDriver } from './types.ts';
 
 export interface PoolLimits {
@@ -30,18 +32,25 @@ export interface Asker {
   opened(tookMs: number): void;
 }
 
+interface Slot extends Placed {
+  readonly connection: SqlConnection;
+  /** It ended by itself while it was in use. */
+  lost: boolean;
+}
+
 export class ConnectionPool {
   readonly driver: SqlDriver;
   readonly #limits: PoolLimits;
   readonly #changed: (change: PoolUse) => void;
-  readonly #waiting = new Set<Waiter>();
+  readonly #waiting = new Line<Waiter>();
   /** The one used last is taken first. */
-  readonly #idle: SqlConnection[] = [];
-  readonly #inUse = new Set<SqlConnection>();
+  readonly #idle: Slot[] = [];
+  readonly #inUse = new Roster<Slot>();
+  /** Of every connection that is idle or in use. */
+  readonly #slots = new Map<SqlConnection, Slot>();
   readonly #opening = new Set<AbortController>();
   /** What is being closed. */
   readonly #closing = new Set<Promise<void>>();
-  readonly #lost = new WeakSet<SqlConnection>();
   #closed = false;
   #reported: PoolUse = { size: 0, inUse: 0, waiting: 0 };
 
@@ -69,7 +78,7 @@ export class ConnectionPool {
     const idle = this.#waiting.size === 0 ? this.#idle.pop() : undefined;
     if (idle !== undefined) {
       this.#inUse.add(idle);
-      asker.granted(idle);
+      asker.granted(idle.connection);
       this.#report();
       return () => undefined;
     }
@@ -88,7 +97,7 @@ export class ConnectionPool {
       this.#report();
       asker.refused(this.#timeoutError(timeoutMs));
     });
-    this.#waiting.add(waiter);
+    this.#waiting.push(waiter);
     if (opens) void this.#open(asker);
     this.#report();
     return () => {
@@ -100,32 +109,33 @@ export class ConnectionPool {
 
   /** Gives a connection back; `usable` false closes it. */
   release(connection: SqlConnection, usable: boolean): void {
-    if (!this.#inUse.delete(connection)) return;
-    if (this.#closed || !usable || this.#lost.has(connection))
+    const slot = this.#slots.get(connection);
+    if (slot === undefined || !this.#inUse.delete(slot)) return;
+    if (this.#closed || !usable || slot.lost) {
+      this.#slots.delete(connection);
       this.#close(usable ? connection.close() : connection.abort());
-    else this.#idle.push(connection);
+    } else this.#idle.push(slot);
     this.#serve();
   }
 
   /** Ends everything; settles when the last connection is closed. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const waiter of this.#take(this.#waiting)) {
+    for (const waiter of this.#waiting.all()) {
+      this.#waiting.delete(waiter);
       waiter.stop();
       waiter.asker.refused(new SqlError('the pool is closed', SQL_CODE.poolClosed));
     }
     for (const opening of this.#opening)
       opening.abort(new SqlError('the pool is closed', SQL_CODE.poolClosed));
-    for (const connection of this.#idle.splice(0)) this.#close(connection.close());
-    for (const connection of this.#take(this.#inUse)) this.#close(connection.abort());
+    for (const { connection } of this.#idle.splice(0)) this.#close(connection.close());
+    for (const slot of this.#inUse.all()) {
+      this.#inUse.delete(slot);
+      this.#close(slot.connection.abort());
+    }
+    this.#slots.clear();
     this.#report();
     while (this.#closing.size > 0) await Promise.all(this.#closing);
-  }
-
-  #take<T>(set: Set<T>): T[] {
-    const all = [...set];
-    set.clear();
-    return all;
   }
 
   /** Whether one more should be opened for so many that wait. */
@@ -164,14 +174,15 @@ export class ConnectionPool {
       if (this.#closed) await connection.abort();
       else {
         asker.opened(performance.now() - started);
-        connection.onLost(() => this.#forget(connection));
-        this.#idle.push(connection);
+        const slot: Slot = { connection, place: -1, lost: false };
+        connection.onLost(() => this.#forget(slot));
+        this.#slots.set(connection, slot);
+        this.#idle.push(slot);
       }
     } catch (error) {
       this.#opening.delete(abort);
-      const [oldest] = this.#waiting;
+      const oldest = this.#waiting.shift();
       if (oldest !== undefined) {
-        this.#waiting.delete(oldest);
         oldest.stop();
         oldest.asker.refused(abort.signal.aborted ? (abort.signal.reason as unknown) : error);
       }
@@ -183,27 +194,28 @@ export class ConnectionPool {
   }
 
   /** A connection that ended by itself. */
-  #forget(connection: SqlConnection): void {
-    this.#lost.add(connection);
-    const place = this.#idle.indexOf(connection);
+  #forget(slot: Slot): void {
+    slot.lost = true;
+    const place = this.#idle.indexOf(slot);
     if (place === -1) return;
     this.#idle.splice(place, 1);
-    this.#close(connection.abort());
+    this.#slots.delete(slot.connection);
+    this.#close(slot.connection.abort());
     this.#serve();
   }
 
   #serve(): void {
-    for (const waiter of this.#waiting) {
-      const connection = this.#idle.pop();
-      if (connection === undefined) break;
-      this.#waiting.delete(waiter);
+    while (this.#waiting.size > 0) {
+      const slot = this.#idle.pop();
+      if (slot === undefined) break;
+      const waiter = this.#waiting.shift() as Waiter;
       waiter.stop();
-      this.#inUse.add(connection);
-      waiter.asker.granted(connection);
+      this.#inUse.add(slot);
+      waiter.asker.granted(slot.connection);
     }
     if (!this.#closed && this.#hasRoom(this.#waiting.size)) {
       // On behalf of those for whom none is being opened yet.
-      const unserved = [...this.#waiting].slice(this.#opening.size);
+      const unserved = this.#waiting.all().slice(this.#opening.size);
       for (const { asker } of unserved) if (this.#hasRoom(this.#waiting.size)) void this.#open(asker);
     }
     this.#report();
@@ -222,10 +234,13 @@ export class ConnectionPool {
   }
 }
 
-class Waiter implements Timed {
+class Waiter implements Timed, InLine {
   earlier: Timed | undefined;
   later: Timed | undefined;
   dueAt = 0;
+  ahead: InLine | undefined;
+  behind: InLine | undefined;
+  waits = false;
   readonly asker: Asker;
   readonly #deadlines: Deadlines | undefined;
   readonly #timedOut: () => void;
