@@ -11,12 +11,25 @@
  * Late starts of iterations, `generator_start_lag`, are recorded where iterations start. All carry the tag `worker`.
  */
 
-import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
+import {
+  constants,
+  monitorEventLoopDelay,
+  type PerformanceEntry,
+  PerformanceObserver,
+  performance,
+} from 'node:perf_hooks';
 import type { Recorder, TagSet } from '../dsl/host.ts';
 import { M } from '../dsl/metrics.ts';
+import { HeapCare } from './heap.ts';
 
 /** Interval of the probe timer; its own period is not lag and is taken off. */
 const PROBE_MS = 10;
+
+const FULL = constants.NODE_PERFORMANCE_GC_MAJOR;
+
+interface Collection extends PerformanceEntry {
+  readonly detail: { readonly kind: number };
+}
 
 export interface Health {
   /** Records what was seen since the last call. */
@@ -46,8 +59,12 @@ export function watchHealth(recorder: Recorder, tags: TagSet, worker: number): H
 
   const delay = monitorEventLoopDelay({ resolution: PROBE_MS });
   delay.enable();
+  const care = new HeapCare(performance.now());
   const collections = new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) pause.add(duration);
+    for (const collection of list.getEntries() as unknown as readonly Collection[]) {
+      pause.add(collection.duration);
+      if (collection.detail.kind === FULL) care.collected(performance.now());
+    }
   });
   collections.observe({ entryTypes: ['gc'] });
   let utilization = performance.eventLoopUtilization();
@@ -62,6 +79,7 @@ export function watchHealth(recorder: Recorder, tags: TagSet, worker: number): H
       if (sampled && intervalMs < LEAST_INTERVAL_MS) return;
       sampled = true;
       sampledAtMs = atMs;
+      care.check(atMs);
       const now = performance.eventLoopUtilization();
       busy.add(performance.eventLoopUtilization(now, utilization).utilization);
       utilization = now;
