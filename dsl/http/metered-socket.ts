@@ -12,6 +12,7 @@
 
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { Series } from '../host.ts';
+import type { Placed } from '../roster.ts';
 
 /**
  * The handle is Node's own. Its queue length is read, so that what was never sent is not counted, and whether it still
@@ -44,7 +45,11 @@ const canShare = process.platform !== 'win32';
 /** The bytes stand at the beginning of the buffer, until it returns. */
 export type SharedReader = (buffer: Buffer, length: number) => void;
 
-export class MeteredSocket extends Socket {
+export class MeteredSocket extends Socket implements Placed {
+  /** Among the sockets of its pool. */
+  place = -1;
+  /** The connection that it is beneath; undefined while it is being opened. */
+  carries: { destroy(reason: Error): void } | undefined;
   readonly #shares: boolean;
   #reader: SharedReader | undefined;
   #sentSeries: Series;

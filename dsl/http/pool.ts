@@ -6,6 +6,7 @@
  */
 
 import type { Series } from '../host.ts';
+import { Roster } from '../roster.ts';
 import type { Connection } from './connection.ts';
 import { Dial, type Dialing, type DialListener } from './dial.ts';
 import type { MeteredSocket } from './metered-socket.ts';
@@ -16,8 +17,8 @@ import type { Origin } from './url.ts';
 export class ConnectionPool {
   /** By the connection's key: how it was made, and the origin's href. */
   readonly #idle = new Map<string, Connection[]>();
-  /** Every socket that is not closed yet, with its connection unless it is still dialing. */
-  readonly #sockets = new Map<MeteredSocket, Connection | undefined>();
+  /** Every socket that is not closed yet. */
+  readonly #sockets = new Roster<MeteredSocket>();
   readonly #transport: Transport;
   readonly #shares: boolean;
   /** Dials under way whose connections may come to be shared. */
@@ -93,7 +94,7 @@ export class ConnectionPool {
     const dial = new Dial(origin, transport, sent, received, listener);
     const { socket } = dial;
     if (socket === undefined) return dial;
-    this.#sockets.set(socket, undefined);
+    this.#sockets.add(socket);
     socket.once('close', () => {
       this.#sockets.delete(socket);
       const idle = this.#idle.get(key);
@@ -108,7 +109,7 @@ export class ConnectionPool {
   }
 
   adopt(connection: Connection): void {
-    this.#sockets.set(connection.socket, connection);
+    connection.socket.carries = connection;
     if (!connection.multiplexes || !this.#shares) return;
     connection.whenRoom(() => this.release(connection));
     this.release(connection);
@@ -139,9 +140,9 @@ export class ConnectionPool {
   /** Closes everything; settles when the last socket is closed and its bytes are booked. */
   close(reason: Error): Promise<void> {
     this.closeIdle(reason);
-    for (const [socket, connection] of this.#sockets) {
-      if (connection === undefined) socket.destroy();
-      else connection.destroy(reason);
+    for (const socket of this.#sockets.all()) {
+      if (socket.carries === undefined) socket.destroy();
+      else socket.carries.destroy(reason);
     }
     if (this.#sockets.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenEmpty.push(resolve));
