@@ -1,8 +1,8 @@
 /**
- * What is under way now, in no order, each with its place in the list. Not a Set: that copies its table whenever it grows
- * or shrinks, which with few things at a time is at each of them. A copy that the collector has moved to the old
- * generation keeps alive what was in it, and the copy that followed it, and so on: megabytes a minute, until the next
- * full collection.
+ * What is under way now, in no order, each with its place in the list. Not a Set: that makes a new table whenever it grows
+ * or shrinks, which with few things at a time is at each of them, and once one of its tables is old, V8 makes all later
+ * ones in the old generation. There they stay, with what was in them, until the next full collection: 120 bytes and more
+ * for each sleep of a user.
  */
 
 export interface Placed {

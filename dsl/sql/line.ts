@@ -1,6 +1,6 @@
 /**
- * Who waits, in the order in which they came; anybody may leave. Not a Set, for the reason that `roster.ts` gives: the
- * links of who has left are cleared, so that nothing that is over keeps anything alive.
+ * Who waits, in the order in which they came; anybody may leave. Not a Set, for the reason that `roster.ts` gives. The
+ * links of who has left are cleared, so that what is over keeps nothing alive.
  */
 
 export interface InLine {
