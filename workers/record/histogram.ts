@@ -16,10 +16,10 @@ export type TrendDelta = Extract<SeriesDelta, { type: 'trend' }>;
 const MOST_IN_32_BITS = 0xffff_ffff;
 
 /**
- * Counts live in blocks of 64 neighbours, made when the first of them is hit: a series of similar values takes a few
+ * Counts live in blocks of 32 neighbours, made when the first of them is hit: a series of similar values takes a few
  * hundred bytes, not the 180 kB of the whole range.
  */
-const BLOCK_BITS = 6;
+const BLOCK_BITS = 5;
 const BLOCK = 1 << BLOCK_BITS;
 
 /** Integers per unit: microseconds for times; a millionth for all else, so that small fractions stay precise. */
