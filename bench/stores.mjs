@@ -50,11 +50,8 @@ const here = {
 
 try {
   const rows = [['iterations per CPU second', 'median', 'lowest', 'highest', 'of the bare client']];
-  for (const [store, start] of [
-    ['redis', startRedis],
-    ['sql', startPostgres],
-  ]) {
-    const { url, pid } = await start(here);
+  for (const store of ['redis', 'sql']) {
+    const { url, pid } = await (store === 'redis' ? startRedis(here) : startPostgres(here));
     execFileSync('taskset', ['-a', '-c', '-p', '1', String(pid)], { stdio: 'ignore' });
     const names = ['bare', ...values.brunt];
     const seen = new Map(names.map((name) => [name, []]));
