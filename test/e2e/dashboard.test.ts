@@ -110,11 +110,21 @@ function barOf(page: Page): Promise<string> {
   return text(page, 'footer.bar p');
 }
 
+/** Of an element, in a project that knows no DOM. */
+interface WithText {
+  readonly firstChild: { readonly textContent: string } | null;
+}
+
 /** A number that stands under this heading of the figures. */
 async function figure(page: Page, name: string): Promise<number> {
   const found = page.locator('header .figures > div', { has: page.locator(`dt:text-is("${name}")`) });
-  const [value = ''] = await found.locator('dd').allInnerTexts();
-  return Number(value.split('\n')[0]?.replaceAll(/[^\d.]/g, ''));
+  // What stands before the note. As innerText, both may come as one word while the list is being replaced.
+  const [value = ''] = await found
+    .locator('dd')
+    .evaluateAll((all) =>
+      (all as unknown as readonly WithText[]).map((one) => one.firstChild?.textContent ?? ''),
+    );
+  return Number(value.replaceAll(/[^\d.]/g, ''));
 }
 
 function widths(page: Page): Promise<readonly [number, number]> {

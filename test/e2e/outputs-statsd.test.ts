@@ -60,12 +60,13 @@ test('counters, gauges and timers of the daemon are those of the summary, over U
     expect(count).toBe(run.value('work_time', 'count'));
     expect(Math.min(...timers.map(({ lower }) => lower))).toBe(1);
     expect(Math.max(...timers.map(({ upper }) => upper))).toBe(500);
-    for (const { mean, upper_95 } of timers) {
-      expect(mean).toBeGreaterThan(248);
-      expect(mean).toBeLessThan(253);
-      expect(upper_95).toBeGreaterThan(470);
-      expect(upper_95).toBeLessThan(480);
-    }
+    // The daemon flushes when it likes, also between two packets of a report: then each flush has a part of the values.
+    const mean = timers.reduce((sum, timer) => sum + timer.mean * timer.count, 0) / count;
+    expect(mean).toBeGreaterThan(248);
+    expect(mean).toBeLessThan(253);
+    const whole = timers.filter(({ lower, upper }) => lower === 1 && upper === 500);
+    expect(whole.length).toBeGreaterThan(0);
+    expect(whole.some(({ upper_95 }) => upper_95 > 470 && upper_95 < 480)).toBe(true);
     const requests = statsd.timers(of('http_req_duration'));
     expect(requests.reduce((sum, timer) => sum + timer.count, 0)).toBe(run.value('http_reqs', 'count'));
   }
